@@ -1,0 +1,123 @@
+import { type Reservation, type ResourceName, resourceNames, type TaskStatus, type WorkerId } from "../model/index.ts"
+import { unmetEver } from "./fit.ts"
+import type { Ledger } from "./ledger.ts"
+
+interface Held {
+  slots: number
+  readonly resources: Record<ResourceName, number>
+  readonly devices: Map<number, { share: number; memory: number }>
+}
+
+const nothingHeld = (): Held => ({
+  slots: 0,
+  resources: { cpu: 0, memory: 0, network: 0, storage: 0 },
+  devices: new Map()
+})
+
+/**
+ * Recomputes every index of the ledger from its tasks and reservations, in linear time, and names each line of
+ * D1–D5 and D7 that does not hold. Empty: all is well. For tests, simulation and a validating mode; not for the hot path.
+ */
+export const audit = (ledger: Ledger): ReadonlyArray<string> => {
+  const violations: Array<string> = []
+  const say = (id: string, what: string): void => {
+    violations.push(`${id}: ${what}`)
+  }
+  const { tasks, workers, waiting, delayed, counts } = ledger.state
+  const held = new Map<WorkerId, Held>()
+  const keyHolders = new Map<string, { count: number; limit: number }>()
+  const epochs = new Set<number>()
+
+  const hold = ({ workerId, resources, devices }: Reservation): void => {
+    const sum = held.get(workerId) ?? nothingHeld()
+    held.set(workerId, sum)
+    sum.slots += 1
+    for (const name of resourceNames) sum.resources[name] += resources[name]
+    for (const { device, share, memory } of devices) {
+      const use = sum.devices.get(device) ?? { share: 0, memory: 0 }
+      sum.devices.set(device, { share: use.share + share, memory: use.memory + memory })
+    }
+  }
+  const holdKey = (key: string | undefined, limit: number): void => {
+    if (key === undefined) return
+    const found = keyHolders.get(key) ?? { count: 0, limit: 0 }
+    keyHolders.set(key, { count: found.count + 1, limit: Math.max(found.limit, limit) })
+  }
+
+  const live: Partial<Record<TaskStatus, number>> = {}
+  for (const task of tasks.values()) {
+    const { id, concurrencyKey, requirements } = task.spec
+    live[task.status] = (live[task.status] ?? 0) + 1
+    const places = [
+      waiting.isReady(task),
+      concurrencyKey !== undefined && waiting.isParked(id, concurrencyKey),
+      delayed.has(task),
+      task.assignment !== undefined,
+      task.status === "moving",
+      task.outcome !== undefined
+    ].filter(Boolean).length
+    if (places !== 1) say("D4", `task ${id} (${task.status}) stands in ${places} places`)
+    if ((task.assignment === undefined) !== (task.reservation === undefined))
+      say("D5", `task ${id}: half a reservation`)
+    if (task.assignment !== undefined && task.reservation !== undefined) {
+      const { workerId, epoch } = task.assignment
+      if (epochs.has(epoch)) say("D3", `epoch ${epoch} is given twice`)
+      epochs.add(epoch)
+      const worker = workers.get(workerId)
+      if (worker?.running.get(id)?.epoch !== epoch) say("D3", `task ${id} is not among those running on ${workerId}`)
+      if (worker !== undefined) {
+        const unmet = unmetEver(requirements, worker.spec)
+        if (unmet.length > 0) say("D7", `task ${id} runs on ${workerId}: ${unmet.join(", ")}`)
+      }
+      hold(task.reservation)
+    }
+    if (task.migration !== undefined) hold(task.migration.reservation)
+    if (task.assignment !== undefined || task.status === "moving") holdKey(concurrencyKey, task.spec.concurrencyLimit)
+  }
+  for (const status of ["queued", "delayed", "running", "moving"] as const) {
+    if ((live[status] ?? 0) !== counts[status])
+      say("D4", `${counts[status]} counted ${status}, ${live[status] ?? 0} found`)
+  }
+
+  for (const [workerId, worker] of workers) {
+    for (const { taskId, reservation, concurrencyKey } of worker.stopping.values()) {
+      hold(reservation)
+      holdKey(concurrencyKey, tasks.get(taskId)?.spec.concurrencyLimit ?? 0)
+    }
+    for (const taskId of worker.running.keys()) {
+      if (tasks.get(taskId)?.assignment?.workerId !== workerId)
+        say("D3", `${workerId} runs ${taskId} without assignment`)
+    }
+    const sum = held.get(workerId) ?? nothingHeld()
+    const { limits } = worker.spec
+    if (sum.slots !== worker.slots) say("D5", `${workerId}: ${worker.slots} slots booked, ${sum.slots} held`)
+    if (worker.slots > limits.slots) say("D1", `${workerId}: ${worker.slots} of ${limits.slots} slots`)
+    for (const name of resourceNames) {
+      if (sum.resources[name] !== worker.used[name])
+        say("D5", `${workerId}: ${name} booked ${worker.used[name]}, held ${sum.resources[name]}`)
+      if (worker.used[name] > limits.resources[name])
+        say("D1", `${workerId}: ${name} ${worker.used[name]} of ${limits.resources[name]}`)
+    }
+    worker.devices.forEach((use, device) => {
+      const of = sum.devices.get(device) ?? { share: 0, memory: 0 }
+      if (of.share !== use.share || of.memory !== use.memory)
+        say("D5", `${workerId}: device ${device} booked and held differ`)
+      if (use.share > 1000 || use.memory > (limits.devices[device]?.memory ?? 0))
+        say("D1", `${workerId}: device ${device}`)
+    })
+  }
+  for (const workerId of held.keys())
+    if (!workers.has(workerId)) say("D5", `something is held on ${workerId}, which is gone`)
+
+  for (const { key, holders, admitted, lot, limit } of waiting.keys()) {
+    const found = keyHolders.get(key) ?? { count: 0, limit: 0 }
+    if (found.count !== holders) say("D2", `key ${key}: ${holders} holders counted, ${found.count} found`)
+    // A limit lowered while the key is held binds from then on: the most generous holder's own limit is the bound.
+    if (found.count > Math.max(limit, found.limit)) say("D2", `key ${key}: ${found.count} holders of ${found.limit}`)
+    if (holders + admitted.size + lot === 0) say("D2", `key ${key} is kept without need`)
+    if (lot > 0 && admitted.size < limit - holders) say("D2", `key ${key}: tasks wait though there is room`)
+    keyHolders.delete(key)
+  }
+  for (const key of keyHolders.keys()) say("D2", `key ${key} is held and unknown`)
+  return violations
+}

@@ -1,0 +1,498 @@
+import {
+  type Assignment,
+  Epoch,
+  type ErrorData,
+  type FailureReason,
+  type LedgerEvent,
+  type Millis,
+  type RequeueReason,
+  type Reservation,
+  type TaskId,
+  type TaskSpec,
+  type WorkerId,
+  type WorkerPhase,
+  type WorkerSpec
+} from "../model/index.ts"
+import { chooseDevices, fitsNow, takesWork, unmetNow } from "./fit.ts"
+import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
+import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
+import { type Counts, LedgerState, type TaskEntry, type WorkerEntry } from "./state.ts"
+import { goesBefore } from "./waiting.ts"
+
+export interface LedgerOptions {
+  /** Told each event, in order, after it has been applied. It must not call back into the ledger. */
+  readonly onEvent?: (event: LedgerEvent) => void
+  /** How long a waiting task takes to rise by one priority. Default 30 s. */
+  readonly ageing?: Millis
+  /** Ended tasks that are remembered, so that a second submit of their id finds them. Default 10,000. */
+  readonly retain?: number
+}
+
+/** A run that must be stopped on its worker, because its task has ended or moves. */
+export interface ToStop {
+  readonly taskId: TaskId
+  readonly workerId: WorkerId
+  readonly epoch: Epoch
+}
+
+/** What the loss of a worker did to the tasks on it. */
+export interface Loss {
+  readonly requeued: ReadonlyArray<TaskId>
+  readonly quarantined: ReadonlyArray<TaskId>
+}
+
+const workerLost: RequeueReason = "worker-lost"
+
+/**
+ * What is true: tasks, workers, reservations, concurrency keys, epochs. Each command checks every invariant (D1–D8)
+ * and then commits by an event, or refuses with the reason and changes nothing. Synchronous; it knows no clock and no
+ * chance: `now` is an argument, in milliseconds of one monotonic clock, never smaller than at the call before.
+ */
+export class Ledger {
+  readonly #state: LedgerState
+  readonly #onEvent: (event: LedgerEvent) => void
+
+  constructor({ onEvent = () => {}, ageing = 30_000, retain = 10_000 }: LedgerOptions = {}) {
+    this.#state = new LedgerState(ageing, retain)
+    this.#onEvent = onEvent
+  }
+
+  /** The ledger that these events, in the order of their `seq`, have led to. */
+  static replay(events: Iterable<LedgerEvent>, options: LedgerOptions = {}): Ledger {
+    const ledger = new Ledger(options)
+    for (const event of events) ledger.#state.apply(event)
+    return ledger
+  }
+
+  // What can be read
+
+  task(taskId: TaskId): TaskRecord | undefined {
+    return this.#state.tasks.get(taskId)
+  }
+
+  worker(workerId: WorkerId): WorkerRecord | undefined {
+    return this.#state.workers.get(workerId)
+  }
+
+  /** Workers in the order they joined. */
+  get workers(): ReadonlyMap<WorkerId, WorkerRecord> {
+    return this.#state.workers
+  }
+
+  /** Every task that waits or runs, and the ended ones still remembered. */
+  get tasks(): ReadonlyMap<TaskId, TaskRecord> {
+    return this.#state.tasks
+  }
+
+  get migrations(): ReadonlyMap<number, MigrationRecord> {
+    return this.#state.migrations
+  }
+
+  /** Tasks by status; those of ended ones count from the beginning. */
+  get counts(): Counts {
+    return this.#state.counts
+  }
+
+  /** Tasks that wait, for a worker or for their time. */
+  get queued(): number {
+    return this.#state.counts.queued + this.#state.counts.delayed
+  }
+
+  /** @internal For the audit. */
+  get state(): LedgerState {
+    return this.#state
+  }
+
+  /** The next time at which `due` or `expire` would do something. */
+  nextDue(): Millis | undefined {
+    return this.#state.nextDue()
+  }
+
+  /** The task to place next: the first in order among those whose shape is not passed over. */
+  next(passedOver: ReadonlySet<string>): TaskRecord | undefined {
+    let first: TaskEntry | undefined
+    for (const [shape, lane] of this.#state.waiting.lanes) {
+      const head = lane.first
+      if (head === undefined || passedOver.has(shape)) continue
+      if (first === undefined || goesBefore(head, first)) first = head
+    }
+    return first
+  }
+
+  /** The first tasks of each lane: all that could be placed now, as far as order and keys decide. */
+  *heads(): Iterable<TaskRecord> {
+    for (const lane of this.#state.waiting.lanes.values()) if (lane.first !== undefined) yield lane.first
+  }
+
+  // Workers
+
+  addWorker(spec: WorkerSpec, now: Millis): Commit<WorkerRecord> {
+    if (this.#state.workers.has(spec.id)) return refused({ _tag: "DuplicateWorker", workerId: spec.id })
+    this.#commit({ _tag: "WorkerAdded", seq: this.#nextSeq(), at: now, worker: spec })
+    return this.#workerOr(spec.id)
+  }
+
+  setPhase(workerId: WorkerId, phase: WorkerPhase, now: Millis): Commit<WorkerRecord> {
+    const worker = this.#state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    if (worker.phase !== phase) {
+      this.#commit({ _tag: "WorkerPhaseChanged", seq: this.#nextSeq(), at: now, workerId, phase })
+      if (!takesWork(phase)) this.#endUselessMigrations(workerId, now)
+    }
+    return accepted<WorkerRecord>(worker)
+  }
+
+  /** Only an empty worker can go. */
+  removeWorker(workerId: WorkerId, now: Millis): Commit<void> {
+    const worker = this.#state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    if (worker.slots > 0) return refused({ _tag: "WorkerNotEmpty", workerId })
+    this.#commit({ _tag: "WorkerRemoved", seq: this.#nextSeq(), at: now, workerId })
+    return accepted(undefined)
+  }
+
+  /**
+   * The worker's thread is gone, and every run on it. Tasks whose run is among `culprits` (all of them, where the
+   * culprit is unknown) are charged with a crash, and quarantined at their limit; the others go back to the queue
+   * with their last checkpoint and their old place.
+   */
+  workerLost(
+    workerId: WorkerId,
+    culprits: ReadonlyArray<Epoch> | undefined,
+    phase: "starting" | "failed",
+    now: Millis
+  ): Commit<Loss> {
+    const worker = this.#state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    this.setPhase(workerId, phase, now)
+    const requeued: Array<TaskId> = []
+    const quarantined: Array<TaskId> = []
+    for (const { taskId, epoch } of [...worker.running.values()]) {
+      const task = this.#state.tasks.get(taskId)
+      if (task === undefined) continue
+      this.#abandonMigration(task, "the source was lost", now)
+      const crashed = culprits === undefined || culprits.includes(epoch)
+      if (crashed && task.crashes.length + 1 >= task.spec.maxCrashes) {
+        const workers = [...task.crashes, workerId]
+        this.#commit({ _tag: "TaskQuarantined", seq: this.#nextSeq(), at: now, taskId, workers })
+        quarantined.push(taskId)
+      } else {
+        const seq = this.#nextSeq()
+        this.#commit({ _tag: "TaskRequeued", seq, at: now, taskId, epoch, reason: workerLost, crashed })
+        requeued.push(taskId)
+      }
+    }
+    for (const epoch of [...worker.stopping.keys()]) this.released(workerId, epoch, now)
+    return accepted({ requeued, quarantined })
+  }
+
+  /** Keeps the worker free for a waiting task that has waited too long: nothing that ranks behind it may take it. */
+  hold(workerId: WorkerId, taskId: TaskId, now: Millis): Commit<void> {
+    const worker = this.#state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    const task = this.#state.tasks.get(taskId)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.status !== "queued") return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    if (worker.heldFor !== undefined && worker.heldFor !== taskId) {
+      return refused({ _tag: "HeldForAnother", workerId, taskId: worker.heldFor })
+    }
+    if (worker.heldFor === undefined) {
+      this.#commit({ _tag: "WorkerHeld", seq: this.#nextSeq(), at: now, workerId, taskId })
+    }
+    return accepted(undefined)
+  }
+
+  /** Ends a hold, such as when the worker it is on no longer takes work. */
+  unhold(workerId: WorkerId, now: Millis): Commit<void> {
+    const worker = this.#state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    if (worker.heldFor !== undefined) {
+      this.#commit({ _tag: "WorkerUnheld", seq: this.#nextSeq(), at: now, workerId, taskId: worker.heldFor })
+    }
+    return accepted(undefined)
+  }
+
+  // Tasks
+
+  accept(spec: TaskSpec, now: Millis): Commit<TaskRecord> {
+    if (this.#state.tasks.has(spec.id)) return refused({ _tag: "DuplicateTask", taskId: spec.id })
+    this.#commit({ _tag: "TaskAccepted", seq: this.#nextSeq(), at: now, task: spec })
+    return this.#taskOr(spec.id)
+  }
+
+  /** Why the task cannot be placed there now; `undefined` where it can. */
+  refusalToPlace(taskId: TaskId, workerId: WorkerId): Refusal | undefined {
+    const task = this.#state.tasks.get(taskId)
+    if (task === undefined) return { _tag: "UnknownTask", taskId }
+    if (task.status !== "queued") return { _tag: "WrongStatus", taskId, status: task.status }
+    const worker = this.#state.workers.get(workerId)
+    if (worker === undefined) return { _tag: "UnknownWorker", workerId }
+    const first = this.#state.waiting.firstOf(task.spec.requirements.shape)
+    if (first !== task) {
+      const { concurrencyKey } = task.spec
+      if (concurrencyKey !== undefined && !this.#state.waiting.isReady(task)) {
+        return { _tag: "KeyHeld", key: concurrencyKey }
+      }
+      return { _tag: "NotFirst", first: first?.spec.id ?? taskId }
+    }
+    return this.#refusalOf(task, worker)
+  }
+
+  /** Reserves what the task needs on the worker and begins its run there. */
+  place(taskId: TaskId, workerId: WorkerId, now: Millis): Commit<Assignment> {
+    const refusal = this.refusalToPlace(taskId, workerId)
+    if (refusal !== undefined) return refused(refusal)
+    const task = this.#state.tasks.get(taskId)
+    const reservation = this.#reservationFor(task, workerId)
+    if (reservation === undefined) return refused({ _tag: "DoesNotFit", workerId, reasons: ["devices are taken"] })
+    const epoch = this.#nextEpoch()
+    this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation })
+    return this.#assignmentOf(taskId)
+  }
+
+  checkpoint(taskId: TaskId, epoch: Epoch, state: unknown, now: Millis): Commit<TaskRecord> {
+    const task = this.#running(taskId, epoch)
+    if (!task.ok) return task
+    this.#commit({ _tag: "TaskCheckpointed", seq: this.#nextSeq(), at: now, taskId, epoch, state })
+    return task
+  }
+
+  complete(taskId: TaskId, epoch: Epoch, result: unknown, now: Millis): Commit<TaskRecord> {
+    const task = this.#running(taskId, epoch)
+    if (!task.ok) return task
+    this.#abandonMigration(task.value, "the task completed", now)
+    this.#commit({ _tag: "TaskCompleted", seq: this.#nextSeq(), at: now, taskId, epoch, result })
+    return task
+  }
+
+  /**
+   * The run failed. With an attempt left the task is tried again after `delay`; otherwise, or where `final` says
+   * that trying again is useless, it ends as failed.
+   */
+  fail(
+    taskId: TaskId,
+    epoch: Epoch,
+    failure: { readonly reason: FailureReason; readonly error: ErrorData; readonly final?: boolean },
+    delay: Millis,
+    now: Millis
+  ): Commit<TaskRecord> {
+    const task = this.#running(taskId, epoch)
+    if (!task.ok) return task
+    this.#abandonMigration(task.value, "the task failed", now)
+    const { reason, error, final = false } = failure
+    const seq = this.#nextSeq()
+    if (!final && task.value.failures < task.value.spec.retries) {
+      this.#commit({ _tag: "TaskDelayed", seq, at: now, taskId, epoch, error, notBefore: now + delay })
+    } else {
+      this.#commit({ _tag: "TaskFailed", seq, at: now, taskId, epoch, reason, error })
+    }
+    return task
+  }
+
+  /** A waiting task that can never run, or may not wait any longer, ends as failed. */
+  giveUp(taskId: TaskId, reason: FailureReason, error: ErrorData, now: Millis): Commit<TaskRecord> {
+    const task = this.#waitingTask(taskId)
+    if (!task.ok) return task
+    this.#commit({ _tag: "TaskFailed", seq: this.#nextSeq(), at: now, taskId, reason, error })
+    return task
+  }
+
+  /** The run gave the task back unharmed: to the queue, with its last checkpoint. */
+  requeue(taskId: TaskId, epoch: Epoch, reason: RequeueReason, now: Millis): Commit<TaskRecord> {
+    const task = this.#running(taskId, epoch)
+    if (!task.ok) return task
+    this.#abandonMigration(task.value, "the task was given back", now)
+    this.#commit({ _tag: "TaskRequeued", seq: this.#nextSeq(), at: now, taskId, epoch, reason, crashed: false })
+    return task
+  }
+
+  /** Ends the task wherever it stands. A run it had must be stopped; what the run holds stays held until `released`. */
+  cancel(taskId: TaskId, reason: string, now: Millis): Commit<ToStop | undefined> {
+    return this.#cutShort(taskId, now, (seq) => ({ _tag: "TaskCancelled", seq, at: now, taskId, reason }))
+  }
+
+  /** Ends a waiting task to keep more urgent work going. */
+  shed(taskId: TaskId, load: number, now: Millis): Commit<TaskRecord> {
+    const task = this.#waitingTask(taskId)
+    if (!task.ok) return task
+    this.#commit({ _tag: "TaskShed", seq: this.#nextSeq(), at: now, taskId, load })
+    return task
+  }
+
+  /** Ends all whose deadline or queue timeout has passed; gives the runs to be stopped. */
+  expire(now: Millis): ReadonlyArray<ToStop> {
+    const toStop: Array<ToStop> = []
+    for (let limit = this.#state.takePassedLimit(now); limit !== undefined; limit = this.#state.takePassedLimit(now)) {
+      const { limit: kind } = limit
+      const taskId = limit.task.spec.id
+      const cut = this.#cutShort(taskId, now, (seq) => ({ _tag: "TaskExpired", seq, at: now, taskId, limit: kind }))
+      if (cut.ok && cut.value !== undefined) toStop.push(cut.value)
+    }
+    return toStop
+  }
+
+  /** Queues the delayed tasks whose time has come. */
+  due(now: Millis): number {
+    let count = 0
+    for (let task = this.#state.delayed.first; task !== undefined; task = this.#state.delayed.first) {
+      if ((task.notBefore ?? 0) > now) break
+      this.#commit({ _tag: "TaskDue", seq: this.#nextSeq(), at: now, taskId: task.spec.id })
+      count += 1
+    }
+    return count
+  }
+
+  /** The worker has let go of a run whose task had ended: what it held is free. `false` where nothing was held. */
+  released(workerId: WorkerId, epoch: Epoch, now: Millis): boolean {
+    if (!this.#state.workers.get(workerId)?.stopping.has(epoch)) return false
+    this.#commit({ _tag: "AssignmentReleased", seq: this.#nextSeq(), at: now, workerId, epoch })
+    return true
+  }
+
+  // Migration: offered (both reservations held) → released (source cancelled, state saved) → placed, or aborted
+
+  /** Holds what the running task needs on the target. It goes on running on its source until that lets go. */
+  offerMigration(taskId: TaskId, epoch: Epoch, target: WorkerId, now: Millis): Commit<MigrationRecord> {
+    const task = this.#running(taskId, epoch)
+    if (!task.ok) return task
+    const source = task.value.assignment?.workerId
+    if (task.value.migration !== undefined) return refused({ _tag: "AlreadyMigrating", taskId })
+    if (source === undefined || source === target) return refused({ _tag: "SameWorker", workerId: target })
+    const worker = this.#state.workers.get(target)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId: target })
+    const refusal = this.#refusalOf(task.value, worker)
+    if (refusal !== undefined) return refused(refusal)
+    const reservation = this.#reservationFor(task.value, target)
+    if (reservation === undefined)
+      return refused({ _tag: "DoesNotFit", workerId: target, reasons: ["devices are taken"] })
+    const migrationId = this.#state.migrationId + 1
+    const seq = this.#nextSeq()
+    this.#commit({ _tag: "MigrationOffered", seq, at: now, migrationId, taskId, epoch, source, reservation })
+    return this.#migrationOr(migrationId)
+  }
+
+  /** The source has stopped the task and saved its state: nothing runs now, and the target is still held for it. */
+  releaseMigration(migrationId: number, state: unknown, now: Millis): Commit<MigrationRecord> {
+    const migration = this.#migrationOr(migrationId)
+    if (!migration.ok) return migration
+    const { taskId, phase } = migration.value
+    if (phase !== "offered") return refused({ _tag: "WrongStatus", taskId, status: "moving" })
+    this.#commit({ _tag: "MigrationReleased", seq: this.#nextSeq(), at: now, migrationId, taskId, state })
+    return this.#migrationOr(migrationId)
+  }
+
+  /** Begins the task's run on the target, with what was held for it. */
+  commitMigration(migrationId: number, now: Millis): Commit<Assignment> {
+    const migration = this.#migrationOr(migrationId)
+    if (!migration.ok) return migration
+    const { taskId, phase, reservation } = migration.value
+    if (phase !== "released") return refused({ _tag: "WrongStatus", taskId, status: "running" })
+    const epoch = this.#nextEpoch()
+    this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation, migrationId })
+    return this.#assignmentOf(taskId)
+  }
+
+  /** Before the release the task goes on where it runs; after it, it goes back to the queue with its state. */
+  abortMigration(migrationId: number, reason: string, now: Millis): Commit<void> {
+    const migration = this.#migrationOr(migrationId)
+    if (!migration.ok) return migration
+    const { taskId } = migration.value
+    this.#commit({ _tag: "MigrationAborted", seq: this.#nextSeq(), at: now, migrationId, taskId, reason })
+    return accepted(undefined)
+  }
+
+  // Within
+
+  #commit(event: LedgerEvent): void {
+    this.#state.apply(event)
+    this.#onEvent(event)
+  }
+
+  #nextSeq(): number {
+    return this.#state.seq + 1
+  }
+
+  #nextEpoch(): Epoch {
+    return Epoch(this.#state.epoch + 1)
+  }
+
+  #taskOr(taskId: TaskId): Commit<TaskRecord> {
+    const task = this.#state.tasks.get(taskId)
+    return task === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted<TaskRecord>(task)
+  }
+
+  #workerOr(workerId: WorkerId): Commit<WorkerRecord> {
+    const worker = this.#state.workers.get(workerId)
+    return worker === undefined ? refused({ _tag: "UnknownWorker", workerId }) : accepted<WorkerRecord>(worker)
+  }
+
+  #migrationOr(migrationId: number): Commit<MigrationRecord> {
+    const migration = this.#state.migrations.get(migrationId)
+    return migration === undefined ? refused({ _tag: "UnknownMigration", migrationId }) : accepted(migration)
+  }
+
+  #assignmentOf(taskId: TaskId): Commit<Assignment> {
+    const assignment = this.#state.tasks.get(taskId)?.assignment
+    return assignment === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted(assignment)
+  }
+
+  /** The task, where it runs under this epoch. */
+  #running(taskId: TaskId, epoch: Epoch): Commit<TaskRecord> {
+    const task = this.#state.tasks.get(taskId)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.status !== "running") return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    if (task.assignment?.epoch !== epoch) return refused({ _tag: "StaleEpoch", taskId, epoch })
+    return accepted<TaskRecord>(task)
+  }
+
+  #waitingTask(taskId: TaskId): Commit<TaskRecord> {
+    const task = this.#state.tasks.get(taskId)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.status !== "queued" && task.status !== "delayed") {
+      return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    }
+    return accepted<TaskRecord>(task)
+  }
+
+  #refusalOf(task: TaskRecord, worker: WorkerEntry): Refusal | undefined {
+    const { requirements } = task.spec
+    if (!fitsNow(requirements, worker)) {
+      return { _tag: "DoesNotFit", workerId: worker.spec.id, reasons: unmetNow(requirements, worker) }
+    }
+    if (worker.heldFor === undefined || worker.heldFor === task.spec.id) return undefined
+    const holder = this.#state.tasks.get(worker.heldFor)
+    const ranksBehind =
+      holder !== undefined && (holder.rank < task.rank || (holder.rank === task.rank && holder.seq < task.seq))
+    return ranksBehind ? { _tag: "HeldForAnother", workerId: worker.spec.id, taskId: worker.heldFor } : undefined
+  }
+
+  #reservationFor(task: TaskRecord | undefined, workerId: WorkerId): Reservation | undefined {
+    const worker = this.#state.workers.get(workerId)
+    if (task === undefined || worker === undefined) return undefined
+    const { demand } = task.spec.requirements
+    const devices = chooseDevices(demand, worker)
+    return devices === undefined ? undefined : { workerId, resources: demand.resources, devices }
+  }
+
+  #cutShort(taskId: TaskId, now: Millis, event: (seq: number) => LedgerEvent): Commit<ToStop | undefined> {
+    const task = this.#state.tasks.get(taskId)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.outcome !== undefined) return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    this.#abandonMigration(task, "the task was cut short", now)
+    const { assignment } = task
+    this.#commit(event(this.#nextSeq()))
+    return accepted(assignment && { taskId, workerId: assignment.workerId, epoch: assignment.epoch })
+  }
+
+  #abandonMigration({ migration }: TaskRecord, reason: string, now: Millis): void {
+    if (migration !== undefined) this.abortMigration(migration.id, reason, now)
+  }
+
+  /** A worker that no longer takes work is no target either. */
+  #endUselessMigrations(workerId: WorkerId, now: Millis): void {
+    for (const { id, reservation } of [...this.#state.migrations.values()]) {
+      if (reservation.workerId === workerId) this.abortMigration(id, `the target ${workerId} takes no work`, now)
+    }
+    this.unhold(workerId, now)
+  }
+}

@@ -1,0 +1,95 @@
+import type {
+  Assignment,
+  Epoch,
+  ErrorData,
+  Milli,
+  Millis,
+  Reservation,
+  ResourceName,
+  TaskId,
+  TaskSpec,
+  TaskStatus,
+  WorkerId,
+  WorkerPhase,
+  WorkerSpec
+} from "../model/index.ts"
+
+/** What is reserved of one device. */
+export interface DeviceUse {
+  share: Milli
+  memory: Milli
+}
+
+/** A run without a task: cancelled or expired while it ran. */
+export interface Stopping {
+  readonly taskId: TaskId
+  readonly reservation: Reservation
+  readonly concurrencyKey: string | undefined
+}
+
+/** A worker as the ledger knows it. Read it freely; only the ledger writes. */
+export interface WorkerRecord {
+  readonly spec: WorkerSpec
+  readonly phase: WorkerPhase
+  /** Reserved at this instant, of `spec.limits`. */
+  readonly used: Readonly<Record<ResourceName, Milli>>
+  /** Reserved of each device, by its index in `spec.limits.devices`. */
+  readonly devices: ReadonlyArray<Readonly<DeviceUse>>
+  /** Reserved slots: running tasks, and targets of migrations on their way. */
+  readonly slots: number
+  /** Tasks with a live assignment here, by id. */
+  readonly running: ReadonlyMap<TaskId, Assignment>
+  /** Runs of tasks that have ended meanwhile, still holding what they reserved until the worker has let go of them. */
+  readonly stopping: ReadonlyMap<Epoch, Stopping>
+  /** The waiting task this worker is kept free for. */
+  readonly heldFor: TaskId | undefined
+}
+
+/** A migration between its offer and its end. `offered`: still running on the source. */
+export interface MigrationRecord {
+  readonly id: number
+  readonly taskId: TaskId
+  readonly source: WorkerId
+  readonly epoch: Epoch
+  readonly reservation: Reservation
+  readonly phase: "offered" | "released"
+}
+
+/** How a task ended, once it has. */
+export type Outcome =
+  | { readonly _tag: "completed"; readonly result: unknown }
+  | {
+      readonly _tag: "failed"
+      readonly reason: "error" | "timeout" | "unschedulable" | "worker-lost"
+      readonly error: ErrorData
+    }
+  | { readonly _tag: "cancelled"; readonly reason: string }
+  | { readonly _tag: "expired"; readonly limit: "deadline" | "queueTimeout" }
+  | { readonly _tag: "shed"; readonly load: number }
+  | { readonly _tag: "quarantined"; readonly workers: ReadonlyArray<WorkerId> }
+
+/** A task as the ledger knows it. Read it freely; only the ledger writes. */
+export interface TaskRecord {
+  readonly spec: TaskSpec
+  readonly status: TaskStatus
+  /** Its place in the order of acceptance; kept when it is queued again. */
+  readonly seq: number
+  /** Smaller goes first: priority × the ageing span + the time of acceptance, so that waiting work ages upward. */
+  readonly rank: number
+  readonly acceptedAt: Millis
+  /** Runs begun so far. */
+  readonly attempts: number
+  /** Runs that ended in the handler's error or timeout. */
+  readonly failures: number
+  /** Workers that went down with it and count against it. */
+  readonly crashes: ReadonlyArray<WorkerId>
+  /** Its last checkpoint; `undefined` before the first. */
+  readonly state: unknown
+  readonly assignment: Assignment | undefined
+  readonly reservation: Reservation | undefined
+  readonly migration: MigrationRecord | undefined
+  /** Where status is `delayed`: not before this time. */
+  readonly notBefore: Millis | undefined
+  readonly outcome: Outcome | undefined
+  readonly endedAt: Millis | undefined
+}

@@ -1,0 +1,99 @@
+import type { Reservation } from "./resources.ts"
+import type { TaskId, TaskSpec } from "./task.ts"
+import type { Epoch, Millis } from "./units.ts"
+import type { WorkerId, WorkerPhase, WorkerSpec } from "./worker.ts"
+
+/** An error as data, so that it crosses threads and journals whole: what was thrown, with its own fields. */
+export interface ErrorData {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+  /** The error's own enumerable fields, such as `code`. */
+  readonly fields?: Readonly<Record<string, unknown>>
+  readonly cause?: ErrorData
+}
+
+/** Why a running task went back to the queue. */
+export type RequeueReason = "worker-lost" | "worker-drained" | "yielded" | "migration-aborted"
+
+/** Why a task ended without a result. */
+export type FailureReason = "error" | "timeout" | "unschedulable" | "worker-lost"
+
+/**
+ * A change of the ledger's state, and the only thing that changes it: applying the events in `seq` order to an
+ * empty ledger gives the same ledger. The journal, the metrics, the dashboard and recovery read these.
+ */
+export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
+  | { readonly _tag: "WorkerAdded"; readonly worker: WorkerSpec }
+  | { readonly _tag: "WorkerPhaseChanged"; readonly workerId: WorkerId; readonly phase: WorkerPhase }
+  | { readonly _tag: "WorkerRemoved"; readonly workerId: WorkerId }
+  | { readonly _tag: "TaskAccepted"; readonly task: TaskSpec }
+  | {
+      readonly _tag: "TaskPlaced"
+      readonly taskId: TaskId
+      readonly epoch: Epoch
+      readonly reservation: Reservation
+      /** Set where the placement ends a migration: the target starts with what was held for it. */
+      readonly migrationId?: number
+    }
+  | { readonly _tag: "TaskCheckpointed"; readonly taskId: TaskId; readonly epoch: Epoch; readonly state: unknown }
+  | { readonly _tag: "TaskCompleted"; readonly taskId: TaskId; readonly epoch: Epoch; readonly result: unknown }
+  | {
+      readonly _tag: "TaskDelayed"
+      readonly taskId: TaskId
+      readonly epoch: Epoch
+      readonly error: ErrorData
+      readonly notBefore: Millis
+    }
+  | { readonly _tag: "TaskDue"; readonly taskId: TaskId }
+  | {
+      readonly _tag: "TaskRequeued"
+      readonly taskId: TaskId
+      readonly epoch: Epoch
+      readonly reason: RequeueReason
+      /** Whether this run counts as a crash of the task's own making. */
+      readonly crashed: boolean
+    }
+  | {
+      readonly _tag: "TaskFailed"
+      readonly taskId: TaskId
+      /** The run that failed; absent where it failed while waiting. */
+      readonly epoch?: Epoch
+      readonly reason: FailureReason
+      readonly error: ErrorData
+    }
+  | { readonly _tag: "TaskCancelled"; readonly taskId: TaskId; readonly reason: string }
+  | { readonly _tag: "TaskExpired"; readonly taskId: TaskId; readonly limit: "deadline" | "queueTimeout" }
+  /** A task that had ended while it ran has now left its worker: what it held is free again. */
+  | { readonly _tag: "AssignmentReleased"; readonly workerId: WorkerId; readonly epoch: Epoch }
+  /** The worker takes nothing that ranks behind this task until the task is placed or ends: it must not starve. */
+  | { readonly _tag: "WorkerHeld"; readonly workerId: WorkerId; readonly taskId: TaskId }
+  | { readonly _tag: "WorkerUnheld"; readonly workerId: WorkerId; readonly taskId: TaskId }
+  | { readonly _tag: "TaskShed"; readonly taskId: TaskId; readonly load: number }
+  | { readonly _tag: "TaskQuarantined"; readonly taskId: TaskId; readonly workers: ReadonlyArray<WorkerId> }
+  | {
+      readonly _tag: "MigrationOffered"
+      readonly migrationId: number
+      readonly taskId: TaskId
+      readonly epoch: Epoch
+      readonly source: WorkerId
+      readonly reservation: Reservation
+    }
+  | {
+      readonly _tag: "MigrationReleased"
+      readonly migrationId: number
+      readonly taskId: TaskId
+      readonly state: unknown
+    }
+  | {
+      readonly _tag: "MigrationAborted"
+      readonly migrationId: number
+      readonly taskId: TaskId
+      readonly reason: string
+    }
+)
+
+export type LedgerEventTag = LedgerEvent["_tag"]
+
+/** One variant of `LedgerEvent` by its tag. */
+export type LedgerEventOf<Tag extends LedgerEventTag> = Extract<LedgerEvent, { readonly _tag: Tag }>

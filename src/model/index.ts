@@ -1,0 +1,10 @@
+/** The nouns: tasks, workers, resources, events. Types and constants, no behaviour. */
+export * from "./errors.ts"
+export * from "./events.ts"
+export * from "./performance.ts"
+export * from "./priority.ts"
+export * from "./requirements.ts"
+export * from "./resources.ts"
+export * from "./task.ts"
+export * from "./units.ts"
+export * from "./worker.ts"

@@ -1,0 +1,65 @@
+import type { Limits, ResourceName, ResourceVector } from "./resources.ts"
+import type { Millis } from "./units.ts"
+
+export type WorkerId = string
+
+/** What a worker can be asked for beyond quantities. */
+export interface Capabilities {
+  readonly backends: ReadonlyArray<string>
+  readonly labels: Readonly<Record<string, string>>
+  readonly versions: Readonly<Record<string, string>>
+  readonly browsers: ReadonlyArray<string>
+  readonly hardware: string
+  readonly hostname: string
+  readonly computeCapability?: number
+}
+
+/** How a worker is brought back after a crash. Times in milliseconds. */
+export interface RestartPolicy {
+  readonly type: "permanent" | "transient" | "temporary"
+  readonly maxRestarts: number
+  readonly window: Millis
+  readonly backoff: { readonly base: Millis; readonly max: Millis; readonly jitter: number }
+}
+
+/** V8 limits of a worker's thread, in MiB. They do not bound Buffers. */
+export interface ThreadLimits {
+  readonly maxOldGenerationSizeMb?: number
+  readonly maxYoungGenerationSizeMb?: number
+  readonly stackSizeMb?: number
+}
+
+/** A worker as registered: every default filled in. */
+export interface WorkerSpec {
+  readonly id: WorkerId
+  /** What is there, before ceilings. */
+  readonly capacity: ResourceVector
+  /** The share of each resource that may be used, 0–1. */
+  readonly ceilings: Readonly<Record<ResourceName, number>>
+  /** What may be reserved: capacity × ceilings. */
+  readonly limits: Limits
+  readonly capabilities: Capabilities
+  /** Relative speed as declared; 1 is ordinary. */
+  readonly weight: number
+  /** Multiplies the worker's score for critical and high tasks. */
+  readonly priorityMultiplier: number
+  readonly isolation: "thread" | "process"
+  readonly resourceLimits: ThreadLimits
+  /** The share of wall time its handlers may compute, 0–1; 1 is unthrottled. */
+  readonly dutyCycle: number
+  readonly restart: RestartPolicy
+}
+
+/** Where a worker is in its life; the ledger is the one writer. Only `warming` and `up` take new work. */
+export type WorkerPhase = "starting" | "warming" | "up" | "draining" | "maintenance" | "failed"
+
+/** What `list()` shows: the phase, and within `up` the load. */
+export type WorkerStatus =
+  | "starting"
+  | "warming"
+  | "available"
+  | "busy"
+  | "overloaded"
+  | "draining"
+  | "maintenance"
+  | "failed"
