@@ -29,7 +29,8 @@ const roomOf = (path: string): string => {
   return parts.length > 2 ? parts.slice(0, 2).join("/") : (parts[0] ?? "")
 }
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\b[^"'\n]*?(?:\{[^}]*\})?[^"'\n]*?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b(?:[^"'\n;]*?(?:\{[^}]*\})?[^"'\n;]*?\bfrom)?\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g
 
 const workerSide = "src/execution/worker/"
 const complaints: Array<string> = []

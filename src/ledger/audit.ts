@@ -40,8 +40,8 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   }
   const holdKey = (key: string | undefined, limit: number): void => {
     if (key === undefined) return
-    const found = keyHolders.get(key) ?? { count: 0, limit: 0 }
-    keyHolders.set(key, { count: found.count + 1, limit: Math.max(found.limit, limit) })
+    const found = keyHolders.get(key) ?? { count: 0, limit }
+    keyHolders.set(key, { count: found.count + 1, limit: Math.min(found.limit, limit) })
   }
 
   const live: Partial<Record<TaskStatus, number>> = {}
@@ -80,9 +80,9 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   }
 
   for (const [workerId, worker] of workers) {
-    for (const { taskId, reservation, concurrencyKey } of worker.stopping.values()) {
+    for (const { reservation, concurrencyKey, concurrencyLimit } of worker.stopping.values()) {
       hold(reservation)
-      holdKey(concurrencyKey, tasks.get(taskId)?.spec.concurrencyLimit ?? 0)
+      holdKey(concurrencyKey, concurrencyLimit)
     }
     for (const taskId of worker.running.keys()) {
       if (tasks.get(taskId)?.assignment?.workerId !== workerId)
@@ -112,8 +112,8 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   for (const { key, holders, admitted, lot, limit } of waiting.keys()) {
     const found = keyHolders.get(key) ?? { count: 0, limit: 0 }
     if (found.count !== holders) say("D2", `key ${key}: ${holders} holders counted, ${found.count} found`)
-    // A limit lowered while the key is held binds from then on: the most generous holder's own limit is the bound.
-    if (found.count > Math.max(limit, found.limit)) say("D2", `key ${key}: ${found.count} holders of ${found.limit}`)
+    // A waiting task may lower the limit below what holds the key already, but each holder was let in by its own limit.
+    if (found.count > found.limit) say("D2", `key ${key}: ${found.count} holders of ${found.limit}`)
     if (holders + admitted.size + lot === 0) say("D2", `key ${key} is kept without need`)
     if (lot > 0 && admitted.size < limit - holders) say("D2", `key ${key}: tasks wait though there is room`)
     keyHolders.delete(key)

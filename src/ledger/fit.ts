@@ -1,4 +1,6 @@
-import satisfies from "semver/functions/satisfies.js"
+import * as Result from "effect/Result"
+import * as SemVer from "effect/SemVer"
+import * as SemVerRange from "effect/SemVerRange"
 import {
   type Constraints,
   type Demand,
@@ -19,6 +21,17 @@ export const takesWork = (phase: WorkerPhase): boolean => phase === "up" || phas
 const nothing: ReadonlyArray<never> = []
 const inUnits = (milli: number): string => String(milli / 1000)
 
+/** Whether the version is in the range. What cannot be read satisfies nothing. */
+const satisfies = (version: string, range: string): boolean => {
+  const parsedVersion = SemVer.parse(version)
+  const parsedRange = SemVerRange.parse(range)
+  return (
+    Result.isSuccess(parsedVersion) &&
+    Result.isSuccess(parsedRange) &&
+    SemVerRange.matches(parsedRange.success, parsedVersion.success)
+  )
+}
+
 const unmetConstraints = (constraints: Constraints, { capabilities }: WorkerSpec): Array<string> => {
   const unmet: Array<string> = []
   const { backend, hostname, browser, labels, versions, computeCapability } = constraints
@@ -29,7 +42,7 @@ const unmetConstraints = (constraints: Constraints, { capabilities }: WorkerSpec
     if (capabilities.labels[label] !== value) unmet.push(`label ${label} is not ${value}`)
   }
   for (const [software, range] of Object.entries(versions ?? {})) {
-    const version = capabilities.versions[software]
+    const version = Object.hasOwn(capabilities.versions, software) ? capabilities.versions[software] : undefined
     if (version === undefined) unmet.push(`no ${software}`)
     else if (!satisfies(version, range)) unmet.push(`${software} ${version} is not ${range}`)
   }
@@ -55,6 +68,49 @@ const eligibleDevices = (
   return eligible
 }
 
+const noShares: ReadonlyArray<DeviceShare> = []
+
+/** Devices for all demands together: no device gives to one what another of them has taken. */
+const devicesFor = (
+  demands: ReadonlyArray<DeviceDemand>,
+  limits: Limits,
+  used: WorkerRecord["devices"] | undefined
+): ReadonlyArray<DeviceShare> | undefined => {
+  if (demands.length === 0) return noShares
+  const taken = limits.devices.map((_, device) => ({
+    share: used?.[device]?.share ?? Milli(0),
+    memory: used?.[device]?.memory ?? Milli(0)
+  }))
+  const takenOf = (device: number): number => taken[device]?.share ?? 0
+  const chosen: Array<DeviceShare> = []
+  for (const demand of demands) {
+    const { count, share, memory } = demand
+    const eligible = eligibleDevices(demand, limits, taken)
+    if (eligible.length < count) return undefined
+    eligible.sort((a, b) => takenOf(b) - takenOf(a) || a - b)
+    for (const device of eligible.slice(0, count)) {
+      chosen.push({ device, share, memory })
+      const use = taken[device]
+      if (use === undefined) continue
+      use.share = Milli(use.share + share)
+      use.memory = Milli(use.memory + memory)
+    }
+  }
+  return chosen
+}
+
+/** Whether there are devices for all demands. */
+const devicesSuffice = (
+  demands: ReadonlyArray<DeviceDemand>,
+  limits: Limits,
+  used: WorkerRecord["devices"] | undefined
+): boolean => {
+  const [only, another] = demands
+  if (only === undefined) return true
+  if (another !== undefined) return devicesFor(demands, limits, used) !== undefined
+  return eligibleDevices(only, limits, used).length >= only.count
+}
+
 const unmetDemand = (
   { resources, devices }: Demand,
   limits: Limits,
@@ -68,6 +124,9 @@ const unmetDemand = (
   for (const demand of devices) {
     const count = eligibleDevices(demand, limits, worker?.devices).length
     if (count < demand.count) unmet.push(`${demand.kind} ${demand.count} of ${count} suitable`)
+  }
+  if (unmet.length === 0 && !devicesSuffice(devices, limits, worker?.devices)) {
+    unmet.push("accelerators do not suffice for all that is asked")
   }
   if (limits.slots - (worker?.slots ?? 0) < 1) unmet.push("no slot")
   return unmet
@@ -96,30 +155,14 @@ export const fitsNow = ({ constraints, demand }: Requirements, worker: WorkerRec
   for (const name of resourceNames) {
     if (demand.resources[name] > limits.resources[name] - worker.used[name]) return false
   }
-  for (const device of demand.devices) {
-    if (eligibleDevices(device, limits, worker.devices).length < device.count) return false
-  }
+  if (!devicesSuffice(demand.devices, limits, worker.devices)) return false
   for (const _constraint in constraints) return unmetConstraints(constraints, worker.spec).length === 0
   return true
 }
-
-const noShares: ReadonlyArray<DeviceShare> = []
 
 /**
  * The devices to reserve: of each kind those with the least left over, so that whole devices stay whole.
  * `undefined` where they do not suffice.
  */
-export const chooseDevices = (demand: Demand, worker: WorkerRecord): ReadonlyArray<DeviceShare> | undefined => {
-  if (demand.devices.length === 0) return noShares
-  const chosen: Array<DeviceShare> = []
-  for (const wanted of demand.devices) {
-    const eligible = eligibleDevices(wanted, worker.spec.limits, worker.devices)
-    if (eligible.length < wanted.count) return undefined
-    const left = (index: number): number => 1000 - (worker.devices[index]?.share ?? 0)
-    eligible.sort((a, b) => left(a) - left(b) || a - b)
-    for (const device of eligible.slice(0, wanted.count)) {
-      chosen.push({ device, share: Milli(wanted.share), memory: Milli(wanted.memory) })
-    }
-  }
-  return chosen
-}
+export const chooseDevices = (demand: Demand, worker: WorkerRecord): ReadonlyArray<DeviceShare> | undefined =>
+  devicesFor(demand.devices, worker.spec.limits, worker.devices)

@@ -13,7 +13,7 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
-import { chooseDevices, fitsNow, takesWork, unmetNow } from "./fit.ts"
+import { chooseDevices, fitsNow, takesWork, unmetEver, unmetNow } from "./fit.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
 import { type Counts, LedgerState, type TaskEntry, type WorkerEntry } from "./state.ts"
@@ -186,13 +186,18 @@ export class Ledger {
     return accepted({ requeued, quarantined })
   }
 
-  /** Keeps the worker free for a waiting task that has waited too long: nothing that ranks behind it may take it. */
+  /**
+   * Keeps the worker free for a waiting task that has waited too long: nothing that ranks behind it may take it.
+   * A task may have several workers kept free for it; all are free again when it is placed or ends.
+   */
   hold(workerId: WorkerId, taskId: TaskId, now: Millis): Commit<void> {
     const worker = this.#state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
     const task = this.#state.tasks.get(taskId)
     if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
     if (task.status !== "queued") return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    const reasons = unmetEver(task.spec.requirements, worker.spec)
+    if (reasons.length > 0) return refused({ _tag: "DoesNotFit", workerId, reasons })
     if (worker.heldFor !== undefined && worker.heldFor !== taskId) {
       return refused({ _tag: "HeldForAnother", workerId, taskId: worker.heldFor })
     }

@@ -2,6 +2,7 @@ import type {
   Assignment,
   Epoch,
   ErrorData,
+  FailureReason,
   Milli,
   Millis,
   Reservation,
@@ -25,6 +26,7 @@ export interface Stopping {
   readonly taskId: TaskId
   readonly reservation: Reservation
   readonly concurrencyKey: string | undefined
+  readonly concurrencyLimit: number
 }
 
 /** A worker as the ledger knows it. Read it freely; only the ledger writes. */
@@ -60,7 +62,7 @@ export type Outcome =
   | { readonly _tag: "completed"; readonly result: unknown }
   | {
       readonly _tag: "failed"
-      readonly reason: "error" | "timeout" | "unschedulable" | "worker-lost"
+      readonly reason: FailureReason
       readonly error: ErrorData
     }
   | { readonly _tag: "cancelled"; readonly reason: string }

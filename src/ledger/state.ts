@@ -74,6 +74,18 @@ interface Limit extends Ranked {
 
 const isWaiting = (status: TaskStatus): boolean => status === "queued" || status === "delayed"
 
+/** The earlier first; of equal time, the task accepted first, and its deadline before its queue timeout. */
+const passesBefore = (a: Limit, b: Limit): boolean => {
+  if (a.at !== b.at) return a.at < b.at
+  return a.task === b.task ? a.limit < b.limit : a.task.seq < b.task.seq
+}
+
+/** The earlier first; of equal time, the task accepted first. */
+const isDueBefore = (a: TaskEntry, b: TaskEntry): boolean => {
+  const [first = 0, second = 0] = [a.notBefore, b.notBefore]
+  return first < second || (first === second && a.seq < b.seq)
+}
+
 /** Whether the limit still means something: a deadline until the task ends, a queue timeout until it first runs. */
 const stillHolds = ({ task, limit }: Limit): boolean =>
   task.outcome === undefined && (limit === "deadline" || (task.attempts === 0 && isWaiting(task.status)))
@@ -86,8 +98,8 @@ export class LedgerState {
   readonly workers = new Map<WorkerId, WorkerEntry>()
   readonly migrations = new Map<number, MigrationRecord>()
   readonly waiting = new Waiting()
-  readonly delayed = new RankHeap<TaskEntry>((a, b) => (a.notBefore ?? 0) < (b.notBefore ?? 0))
-  readonly limits = new RankHeap<Limit>((a, b) => a.at < b.at)
+  readonly delayed = new RankHeap<TaskEntry>(isDueBefore)
+  readonly limits = new RankHeap<Limit>(passesBefore)
   readonly counts: Record<TaskStatus, number> = {
     queued: 0,
     delayed: 0,
@@ -107,7 +119,8 @@ export class LedgerState {
   readonly #retain: number
   /** Ended tasks still remembered, the oldest first. */
   readonly #ended = new Set<TaskId>()
-  readonly #holds = new Map<TaskId, WorkerEntry>()
+  /** Workers kept free, by the task they are kept for. */
+  readonly #holds = new Map<TaskId, Set<WorkerEntry>>()
 
   constructor(ageing: Millis, retain: number) {
     this.#ageing = ageing
@@ -127,16 +140,16 @@ export class LedgerState {
         })
       case "WorkerRemoved":
         return this.#onWorker(event.workerId, (worker) => {
-          if (worker.heldFor !== undefined) this.#holds.delete(worker.heldFor)
+          this.#unhold(worker)
           this.workers.delete(event.workerId)
         })
       case "WorkerHeld":
         return this.#onWorker(event.workerId, (worker) => {
           worker.heldFor = event.taskId
-          this.#holds.set(event.taskId, worker)
+          this.#holds.set(event.taskId, new Set(this.#holds.get(event.taskId)).add(worker))
         })
       case "WorkerUnheld":
-        return this.#endHold(event.taskId)
+        return this.#onWorker(event.workerId, (worker) => this.#unhold(worker))
       case "AssignmentReleased":
         return this.#onWorker(event.workerId, (worker) => {
           const stopping = worker.stopping.get(event.epoch)
@@ -264,7 +277,7 @@ export class LedgerState {
     } else {
       this.#clearMigration(task)
     }
-    this.#endHold(task.spec.id)
+    this.#endHolds(task.spec.id)
     task.attempts += 1
     const { id: taskId } = task.spec
     const assignment = { taskId, workerId: reservation.workerId, epoch, attempt: task.attempts, startedAt: at }
@@ -288,10 +301,11 @@ export class LedgerState {
       return
     }
     if (held === "release") return this.#endRun(task)
-    const { concurrencyKey } = task.spec
+    const { concurrencyKey, concurrencyLimit } = task.spec
     const worker = this.workers.get(assignment.workerId)
     worker?.running.delete(assignment.taskId)
-    worker?.stopping.set(assignment.epoch, { taskId: assignment.taskId, reservation, concurrencyKey })
+    const { taskId } = assignment
+    worker?.stopping.set(assignment.epoch, { taskId, reservation, concurrencyKey, concurrencyLimit })
     task.assignment = undefined
     task.reservation = undefined
   }
@@ -313,7 +327,7 @@ export class LedgerState {
 
   #end(task: TaskEntry, status: TaskStatus, outcome: Outcome, at: Millis): void {
     const { id } = task.spec
-    this.#endHold(id)
+    this.#endHolds(id)
     this.#setStatus(task, status)
     task.outcome = outcome
     task.endedAt = at
@@ -343,10 +357,19 @@ export class LedgerState {
     task.migration = undefined
   }
 
-  #endHold(taskId: TaskId): void {
-    const worker = this.#holds.get(taskId)
-    if (worker === undefined) return
+  #unhold(worker: WorkerEntry): void {
+    if (worker.heldFor === undefined) return
+    const held = this.#holds.get(worker.heldFor)
+    held?.delete(worker)
+    if (held?.size === 0) this.#holds.delete(worker.heldFor)
     worker.heldFor = undefined
+  }
+
+  /** No worker is kept for the task any longer. */
+  #endHolds(taskId: TaskId): void {
+    const held = this.#holds.get(taskId)
+    if (held === undefined) return
+    for (const worker of held) worker.heldFor = undefined
     this.#holds.delete(taskId)
   }
 

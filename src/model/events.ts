@@ -17,7 +17,14 @@ export interface ErrorData {
 export type RequeueReason = "worker-lost" | "worker-drained" | "yielded" | "migration-aborted"
 
 /** Why a task ended without a result. */
-export type FailureReason = "error" | "timeout" | "unschedulable" | "worker-lost"
+export type FailureReason =
+  | "error"
+  | "timeout"
+  | "unschedulable"
+  | "worker-lost"
+  | "out-of-memory"
+  | "invalid-payload"
+  | "unknown-handler"
 
 /**
  * A change of the ledger's state, and the only thing that changes it: applying the events in `seq` order to an

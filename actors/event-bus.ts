@@ -1,0 +1,97 @@
+import type { BallastEvent } from "./events.ts"
+
+type Listener = (event: BallastEvent) => void
+
+/** Events a slow reader of `events()` may fall behind by, before it loses the oldest. */
+const readerCapacity = 10_000
+
+/**
+ * Carries each event to whoever listens, at once and in order. A listener must not throw and must not take long;
+ * one that reads at its own pace uses `stream`.
+ */
+export class EventBus {
+  readonly #listeners = new Set<Listener>()
+  readonly #readers = new Set<Reader>()
+  #closed = false
+
+  publish(event: BallastEvent): void {
+    for (const listener of this.#listeners) listener(event)
+    for (const reader of this.#readers) reader.push(event)
+  }
+
+  /** Returns what ends the subscription. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  /** Events from now on until the bus closes. A reader that falls far behind loses the oldest, and only it does. */
+  stream(): AsyncIterable<BallastEvent> & AsyncDisposable {
+    const reader = new Reader(readerCapacity, () => this.#readers.delete(reader))
+    if (this.#closed) reader.end()
+    else this.#readers.add(reader)
+    return reader
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const reader of this.#readers) reader.end()
+    this.#readers.clear()
+    this.#listeners.clear()
+  }
+}
+
+/** One reader's place in the stream. */
+class Reader implements AsyncIterableIterator<BallastEvent>, AsyncDisposable {
+  readonly #capacity: number
+  readonly #onEnd: () => void
+  #pending: Array<BallastEvent> = []
+  #wake: (() => void) | undefined
+  #ended = false
+
+  constructor(capacity: number, onEnd: () => void) {
+    this.#capacity = capacity
+    this.#onEnd = onEnd
+  }
+
+  push(event: BallastEvent): void {
+    if (this.#pending.length >= this.#capacity) this.#pending.shift()
+    this.#pending.push(event)
+    this.#wake?.()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#wake?.()
+  }
+
+  async next(): Promise<IteratorResult<BallastEvent, undefined>> {
+    for (;;) {
+      const value = this.#pending.shift()
+      if (value !== undefined) return { done: false, value }
+      if (this.#ended) return { done: true, value: undefined }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+      this.#wake = undefined
+    }
+  }
+
+  async return(): Promise<IteratorResult<BallastEvent, undefined>> {
+    this.#ended = true
+    this.#pending = []
+    this.#onEnd()
+    this.#wake?.()
+    return { done: true, value: undefined }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}

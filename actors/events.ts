@@ -1,0 +1,62 @@
+import type { LedgerEvent, Millis, TaskId, WorkerId } from "../src/model/index.ts"
+
+/** What happens beside the ledger: seen by the runtime, changing no state of a task. */
+export type RuntimeEvent = { readonly at: Millis } & (
+  | { readonly _tag: "TaskProgressed"; readonly taskId: TaskId; readonly fraction: number; readonly note?: string }
+  | {
+      readonly _tag: "TaskLogged"
+      readonly taskId: TaskId
+      readonly level: "debug" | "info" | "warn" | "error"
+      readonly message: string
+      readonly fields: Readonly<Record<string, unknown>>
+    }
+  | { readonly _tag: "WorkerReady"; readonly workerId: WorkerId; readonly bootMs: Millis }
+  /** The worker's thread has ended; `failedOver` names the running tasks that went back to the queue. */
+  | {
+      readonly _tag: "WorkerExited"
+      readonly workerId: WorkerId
+      readonly reason: string
+      readonly failedOver: ReadonlyArray<TaskId>
+    }
+  | { readonly _tag: "WorkerRestarted"; readonly workerId: WorkerId; readonly delay: Millis }
+  | {
+      readonly _tag: "WorkerAssessed"
+      readonly workerId: WorkerId
+      readonly score: number
+      readonly reasons: ReadonlyArray<string>
+    }
+  | {
+      readonly _tag: "LoadSampled"
+      readonly systemLoad: number
+      readonly imbalance: number
+      readonly utilisation: Readonly<Record<WorkerId, number>>
+    }
+  | {
+      readonly _tag: "LoadForecast"
+      readonly dueAt: Millis
+      readonly load: number
+      readonly confidence: number
+      /** How well earlier forecasts came true, 0–1; absent until the first has come due. */
+      readonly accuracy?: number
+    }
+  | { readonly _tag: "ThresholdsMoved"; readonly high: number; readonly low: number }
+  | {
+      readonly _tag: "MigrationChosen"
+      readonly taskId: TaskId
+      readonly source: WorkerId
+      readonly target: WorkerId
+      readonly costSeconds: number
+      readonly benefitSeconds: number
+    }
+  | { readonly _tag: "StrategyFaulted"; readonly strategy: string; readonly taskId: TaskId; readonly message: string }
+  | { readonly _tag: "ActorRestarted"; readonly actor: string; readonly cause: string; readonly delay: Millis }
+  | { readonly _tag: "MetricsDegraded"; readonly problem: string }
+)
+
+/** Everything a runtime tells: each change of the ledger, and what it sees beside. */
+export type BallastEvent = LedgerEvent | RuntimeEvent
+
+export type BallastEventTag = BallastEvent["_tag"]
+
+/** One variant of `BallastEvent` by its tag. */
+export type BallastEventOf<Tag extends BallastEventTag> = Extract<BallastEvent, { readonly _tag: Tag }>

@@ -1,0 +1,5 @@
+import { ledgerProperties } from "./ledger.ts"
+import type { Property } from "./property.ts"
+
+/** Every property there is: what `npm test` checks on few cases and `npm run properties` on many. */
+export const properties: ReadonlyArray<Property> = [...ledgerProperties]

@@ -1,0 +1,13 @@
+/** What to change: pure decisions over loads, history and outcomes; time is an argument. */
+export * from "./forecast.ts"
+export * from "./health.ts"
+export * from "./history.ts"
+export * from "./imbalance.ts"
+export * from "./migration.ts"
+export * from "./migration-economics.ts"
+export * from "./migration-memory.ts"
+export * from "./performance.ts"
+export type { Accuracy } from "./scoreboard.ts"
+export * from "./thresholds.ts"
+export * from "./trend.ts"
+export * from "./worker-load.ts"

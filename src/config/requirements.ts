@@ -1,0 +1,110 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SemVerRange from "effect/SemVerRange"
+import { type DeviceDemand, type Problem, type Requirements, toMilli } from "../model/index.ts"
+import { Quantity } from "./validate.ts"
+
+const Text = Schema.String
+const Texts = Schema.Record(Schema.String, Schema.String)
+
+/** How many accelerators of one kind: 2 whole ones, half of one, or with the memory (GiB) each must give. */
+const AcceleratorRequest = Schema.Union([
+  Schema.Finite.check(Schema.isGreaterThan(0)),
+  Schema.Struct({ count: Schema.Finite.check(Schema.isGreaterThan(0)), memory: Schema.optional(Quantity) })
+])
+
+export const RequirementsInput = Schema.Struct({
+  /** Cores. */
+  cpu: Schema.optional(Quantity),
+  /** GiB. */
+  memory: Schema.optional(Quantity),
+  /** Mbps. */
+  network: Schema.optional(Quantity),
+  /** GiB. */
+  storage: Schema.optional(Quantity),
+  accelerators: Schema.optional(Schema.Record(Schema.String, AcceleratorRequest)),
+  backend: Schema.optional(Text),
+  hostname: Schema.optional(Text),
+  browser: Schema.optional(Text),
+  labels: Schema.optional(Texts),
+  /** Software by name, each a semver range. */
+  versions: Schema.optional(Texts),
+  computeCapability: Schema.optional(Quantity),
+  /** Soft: hardware the task is better served by. */
+  hardware: Schema.optional(Text)
+})
+
+/** What a task needs, as a caller says it: cores, GiB, Mbps, GiB; accelerators by kind. */
+export type RequirementsInput = typeof RequirementsInput.Type
+
+export const requirementHints = {
+  cpu: "cores, such as 1 or 0.5",
+  memory: "GiB, such as 0.5",
+  network: "Mbps, such as 100",
+  storage: "GiB, such as 10",
+  accelerators: "by kind, such as { cuda: 1 } or { cuda: { count: 0.5, memory: 8 } }",
+  labels: 'such as { zone: "a" }',
+  versions: 'semver ranges by name, such as { node: ">=22" }'
+} as const
+
+const toDeviceDemand = (kind: string, request: typeof AcceleratorRequest.Type): DeviceDemand => {
+  const { count, memory = 0 } = typeof request === "number" ? { count: request } : request
+  const whole = count >= 1
+  return { kind, count: whole ? Math.ceil(count) : 1, share: toMilli(whole ? 1 : count), memory: toMilli(memory) }
+}
+
+const none: Requirements = {
+  demand: { resources: { cpu: toMilli(0), memory: toMilli(0), network: toMilli(0), storage: toMilli(0) }, devices: [] },
+  constraints: {},
+  shape: ""
+}
+
+/** What types cannot say: a fraction above one device, a range that is none. */
+export const requirementProblems = (input: RequirementsInput, root: string): ReadonlyArray<Problem> => [
+  ...Object.entries(input.accelerators ?? {}).flatMap(([kind, request]) => {
+    const count = typeof request === "number" ? request : request.count
+    if (count < 1 || Number.isInteger(count)) return []
+    const path = `${root}.accelerators.${kind}`
+    return [
+      { path, message: `${count} is neither a share of one nor a whole number`, hint: requirementHints.accelerators }
+    ]
+  }),
+  ...Object.entries(input.versions ?? {}).flatMap(([name, range]) =>
+    Result.isSuccess(SemVerRange.parse(range))
+      ? []
+      : [
+          {
+            path: `${root}.versions.${name}`,
+            message: `"${range}" is no semver range`,
+            hint: requirementHints.versions
+          }
+        ]
+  )
+]
+
+/** The requirements in the ledger's units, with the shape that tells which others fit the same workers. */
+export const toRequirements = (input: RequirementsInput | undefined): Requirements => {
+  if (input === undefined) return none
+  const { cpu = 0, memory = 0, network = 0, storage = 0, accelerators = {}, hardware } = input
+  const { backend, hostname, browser, labels, versions, computeCapability } = input
+  const demand = {
+    resources: { cpu: toMilli(cpu), memory: toMilli(memory), network: toMilli(network), storage: toMilli(storage) },
+    devices: Object.keys(accelerators)
+      .sort()
+      .flatMap((kind) => {
+        const request = accelerators[kind]
+        return request === undefined ? [] : [toDeviceDemand(kind, request)]
+      })
+  }
+  const sorted = (record: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(record).sort())
+  const constraints = {
+    ...(backend !== undefined && { backend }),
+    ...(hostname !== undefined && { hostname }),
+    ...(browser !== undefined && { browser }),
+    ...(labels !== undefined && { labels: sorted(labels) }),
+    ...(versions !== undefined && { versions: sorted(versions) }),
+    ...(computeCapability !== undefined && { computeCapability })
+  }
+  const shape = JSON.stringify([Object.values(demand.resources), demand.devices, constraints])
+  return { demand, constraints, shape, ...(hardware !== undefined && { hardware }) }
+}

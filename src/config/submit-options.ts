@@ -1,0 +1,102 @@
+import * as Schema from "effect/Schema"
+import { type Millis, type Problem, priorities, type TaskSpec } from "../model/index.ts"
+import { RequirementsInput, requirementHints, requirementProblems, toRequirements } from "./requirements.ts"
+import { Count, DurationInput, Natural, problemsOf, Quantity, Signal, toMillis } from "./validate.ts"
+
+const Text = Schema.String.check(Schema.isNonEmpty())
+
+export const SubmitOptions = Schema.Struct({
+  /** The caller's own id; a second submit with it gives the first one's handle. Generated where absent. */
+  id: Schema.optional(Text),
+  /** Default normal. */
+  priority: Schema.optional(Schema.Literals(priorities)),
+  requires: Schema.optional(RequirementsInput),
+  /** Tasks with the same key run one at a time, or as many as `concurrencyLimit`. */
+  concurrencyKey: Schema.optional(Text),
+  concurrencyLimit: Schema.optional(Count),
+  stickyKey: Schema.optional(Text),
+  affinity: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  preferredWorkers: Schema.optional(Schema.Array(Text)),
+  model: Schema.optional(Text),
+  tenant: Schema.optional(Text),
+  expectedDuration: Schema.optional(DurationInput),
+  /** Bytes. */
+  stateSize: Schema.optional(Quantity),
+  /** The longest one run may take. */
+  timeout: Schema.optional(DurationInput),
+  /** The longest it may wait before it first runs. */
+  queueTimeout: Schema.optional(DurationInput),
+  /** By when it must have ended, from now. */
+  deadline: Schema.optional(DurationInput),
+  /** Further runs after a failing one. Default 0. */
+  retries: Schema.optional(Natural),
+  /** Workers it may take down before it is quarantined. Default 2. */
+  maxCrashes: Schema.optional(Count),
+  /** Parts of the payload that are moved to the worker rather than copied. */
+  transfer: Schema.optional(Schema.Array(Schema.Unknown)),
+  /** Cancels the task when it aborts. */
+  signal: Schema.optional(Signal)
+})
+
+/** How one task is to be run; everything but nothing is required. */
+export type SubmitOptions = typeof SubmitOptions.Type
+
+const hints = {
+  ...requirementHints,
+  id: "a text that is not empty",
+  priority: `one of ${priorities.join(", ")}`,
+  concurrencyLimit: "a whole number, at least 1",
+  timeout: 'such as "30 seconds"',
+  queueTimeout: 'such as "1 minute"',
+  deadline: 'such as "5 minutes"',
+  expectedDuration: 'such as "4 seconds"',
+  retries: "a whole number, at least 0",
+  maxCrashes: "a whole number, at least 1"
+}
+
+const noProblems: ReadonlyArray<Problem> = []
+
+/** What is wrong with the options of one submit. */
+export const submitProblems = (options: SubmitOptions | undefined): ReadonlyArray<Problem> => {
+  if (options === undefined) return noProblems
+  const problems = problemsOf(SubmitOptions, options, "options", hints)
+  return problems.length > 0 || options.requires === undefined
+    ? problems
+    : requirementProblems(options.requires, "options.requires")
+}
+
+const noWorkers: ReadonlyArray<string> = []
+const noOptions: SubmitOptions = {}
+
+/** The task with every default filled in. The options are known to be sound. */
+export const toTaskSpec = (
+  id: string,
+  type: string,
+  payload: unknown,
+  options: SubmitOptions = noOptions,
+  now: Millis
+): TaskSpec => {
+  const { concurrencyKey, stickyKey, affinity, model, tenant, expectedDuration, stateSize } = options
+  const { timeout, queueTimeout, deadline } = options
+  return {
+    id,
+    type,
+    payload,
+    priority: options.priority ?? "normal",
+    requirements: toRequirements(options.requires),
+    concurrencyLimit: options.concurrencyLimit ?? 1,
+    preferredWorkers: options.preferredWorkers ?? noWorkers,
+    retries: options.retries ?? 0,
+    maxCrashes: options.maxCrashes ?? 2,
+    ...(concurrencyKey !== undefined && { concurrencyKey }),
+    ...(stickyKey !== undefined && { stickyKey }),
+    ...(affinity !== undefined && { affinity }),
+    ...(model !== undefined && { model }),
+    ...(tenant !== undefined && { tenant }),
+    ...(stateSize !== undefined && { stateSize }),
+    ...(expectedDuration !== undefined && { expectedDuration: toMillis(expectedDuration) }),
+    ...(timeout !== undefined && { timeout: toMillis(timeout) }),
+    ...(queueTimeout !== undefined && { queueTimeout: toMillis(queueTimeout) }),
+    ...(deadline !== undefined && { deadline: now + toMillis(deadline) })
+  }
+}

@@ -1,0 +1,214 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+import { performance } from "node:perf_hooks"
+import type { MessagePort } from "node:worker_threads"
+import { receiveMessageOnPort } from "node:worker_threads"
+import type { BlackBox } from "./black-box.ts"
+import { ComputeGate } from "./compute-gate.ts"
+import { cloneableFields } from "./error-data.ts"
+import type { HandlerTable } from "./handler-table.ts"
+import { Outbox } from "./outbox.ts"
+import type { RunCommand, WorkerReport } from "./protocol.ts"
+import type { TaskHost } from "./running-task.ts"
+import { RunningTask } from "./running-task.ts"
+import { findUncloneable } from "./uncloneable.ts"
+
+/** How long runs are started in one go before reports leave and messages come in. Milliseconds. */
+const slice = 1
+
+export interface TaskRunnerOptions {
+  readonly workerId: string
+  readonly dutyCycle: number
+  readonly data: MessagePort
+  readonly blackBox: BlackBox
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
+
+/** Runs what comes down the data line and reports what becomes of it. */
+export class TaskRunner implements TaskHost {
+  readonly workerId: string
+  readonly outbox: Outbox
+  readonly gate: ComputeGate
+  readonly #data: MessagePort
+  readonly #blackBox: BlackBox
+  readonly #attribution = new AsyncLocalStorage<number>()
+  readonly #queued = new Map<number, RunCommand>()
+  readonly #running = new Map<number, RunningTask>()
+  #handlers: HandlerTable | undefined
+  #starting = false
+  #drained: Array<() => void> = []
+
+  constructor(options: TaskRunnerOptions) {
+    this.workerId = options.workerId
+    this.#data = options.data
+    this.#blackBox = options.blackBox
+    this.outbox = new Outbox(options.data, (refused) => this.#replace(refused))
+    this.gate = new ComputeGate(options.dutyCycle)
+    options.data.on("message", (commands: ReadonlyArray<RunCommand>) => {
+      this.#enqueue(commands)
+      if (!this.#starting) this.#startQueued()
+    })
+    options.data.on("messageerror", (error) => {
+      throw error
+    })
+  }
+
+  /** The epoch whose code is being executed, however deep in its callbacks. */
+  get current(): number | undefined {
+    return this.#attribution.getStore()
+  }
+
+  get running(): number {
+    return this.#running.size
+  }
+
+  get queued(): number {
+    return this.#queued.size
+  }
+
+  /** Runs that came before their handlers were loaded have waited. */
+  begin(handlers: HandlerTable): void {
+    this.#handlers = handlers
+    this.#blackBox.loaded()
+    this.#startSoon()
+  }
+
+  cancel(epoch: number, reason: string): void {
+    this.#catchUp(epoch)
+    if (this.#queued.delete(epoch)) this.#report({ _tag: "Stopped", epoch })
+    // Listeners of the signal are the task's own code.
+    else this.#attribution.run(epoch, () => this.#running.get(epoch)?.cancel(reason))
+  }
+
+  yieldAt(epoch: number): void {
+    this.#catchUp(epoch)
+    const waiting = this.#queued.get(epoch)
+    if (waiting === undefined) return this.#running.get(epoch)?.yieldAtCheckpoint()
+    this.#queued.delete(epoch)
+    this.#report({ _tag: "Yielded", epoch, state: waiting.state })
+  }
+
+  /** Resolves once nothing runs or waits. */
+  drain(): Promise<void> {
+    this.#receive()
+    return new Promise((resolve) => {
+      this.#drained.push(resolve)
+      this.#wakeDrained()
+    })
+  }
+
+  #enqueue(commands: ReadonlyArray<RunCommand>): void {
+    for (const command of commands) this.#queued.set(command.epoch, command)
+  }
+
+  /** A control call may overtake the run it concerns, which is then in the data line already. */
+  #catchUp(epoch: number): void {
+    if (!this.#running.has(epoch) && !this.#queued.has(epoch)) this.#receive()
+  }
+
+  #receive(): void {
+    for (let got = receiveMessageOnPort(this.#data); got !== undefined; got = receiveMessageOnPort(this.#data)) {
+      this.#enqueue(got.message)
+    }
+    this.#startSoon()
+  }
+
+  #startSoon(): void {
+    if (this.#starting) return
+    this.#starting = true
+    setImmediate(() => this.#startQueued())
+  }
+
+  #startQueued(): void {
+    this.#starting = false
+    const handlers = this.#handlers
+    if (handlers === undefined) return
+    const begun = performance.now()
+    for (const [epoch, command] of this.#queued) {
+      const rest = this.gate.enter(this)
+      if (rest !== undefined) {
+        this.#starting = true
+        void rest.then(() => this.#startQueued())
+        return
+      }
+      const now = performance.now()
+      if (now - begun > slice) {
+        this.outbox.flush()
+        this.#startSoon()
+        return
+      }
+      this.#queued.delete(epoch)
+      this.#start(command, handlers, now)
+    }
+  }
+
+  #start(command: RunCommand, handlers: HandlerTable, now: number): void {
+    const { epoch } = command
+    const handler = handlers.get(command.type)
+    if (handler === undefined) {
+      this.#report({ _tag: "UnknownHandler", epoch, known: [...handlers.keys()] })
+      return
+    }
+    const task = new RunningTask(command, this, now)
+    this.#running.set(epoch, task)
+    this.#blackBox.started(epoch)
+    let outcome: unknown
+    let pending: Promise<unknown> | undefined
+    try {
+      outcome = this.#attribution.run(epoch, handler, command.payload, task)
+      // A promise stays itself; any other thenable may settle twice and is tamed.
+      if (isThenable(outcome)) pending = Promise.resolve(outcome)
+    } catch (error) {
+      this.#settle(epoch, task.failed(error, performance.now()))
+      return
+    }
+    if (pending === undefined) {
+      this.#settle(epoch, task.completed(outcome, performance.now()))
+      return
+    }
+    pending.then(
+      (value) => this.#settle(epoch, task.completed(value, performance.now())),
+      (error) => this.#settle(epoch, task.failed(error, performance.now()))
+    )
+  }
+
+  #settle(epoch: number, report: WorkerReport): void {
+    this.#running.delete(epoch)
+    this.#blackBox.settled(epoch)
+    this.#report(report)
+  }
+
+  #report(report: WorkerReport): void {
+    this.outbox.push(report)
+    if (this.#drained.length > 0) this.#wakeDrained()
+  }
+
+  #wakeDrained(): void {
+    if (this.#running.size > 0 || this.#queued.size > 0) return
+    this.outbox.flush()
+    for (const resolve of this.#drained.splice(0)) resolve()
+  }
+
+  /** What goes in the place of a report that cannot be cloned. */
+  #replace(refused: WorkerReport): WorkerReport | undefined {
+    const { epoch } = refused
+    switch (refused._tag) {
+      case "Completed":
+        return { _tag: "Rejected", epoch, problems: [findUncloneable(refused.value, "result")] }
+      case "Yielded":
+        return { _tag: "Rejected", epoch, problems: [findUncloneable(refused.state, "state")] }
+      case "Checkpointed": {
+        const problems = [findUncloneable(refused.state, "state")]
+        const task = this.#running.get(epoch)
+        if (task === undefined) return { _tag: "Rejected", epoch, problems }
+        task.reject(problems)
+        return undefined
+      }
+      case "Log":
+        return { ...refused, message: String(refused.message), fields: cloneableFields(refused.fields) ?? {} }
+      default:
+        return undefined
+    }
+  }
+}

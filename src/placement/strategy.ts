@@ -1,0 +1,98 @@
+import type { WorkerRecord } from "../ledger/index.ts"
+import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
+import type { Filter } from "./filter.ts"
+import type { PlacementView } from "./view.ts"
+
+interface StrategyBase {
+  /** The name by which settings, explanations and measurements speak of it. */
+  readonly id: string
+  /** Which of equals it takes, in words. Left out: the one that joined first. */
+  readonly tieRule?: string
+  /**
+   * Called once each time a worker this strategy chose has been proposed (by `propose`) or committed (by `place`);
+   * never for an explanation alone. The only place where a strategy may change what it remembers.
+   */
+  proposed?(task: TaskSpec, worker: WorkerRecord, view: PlacementView): void
+}
+
+/** The parts of a score by name, in points. The score is their sum. */
+export type Parts = Readonly<Record<string, number>>
+
+/**
+ * Scores one worker at a time: the simplest way to write a strategy of one's own.
+ *
+ * `score` is called once per decision for each worker that fits, in the order of joining. It returns a finite
+ * number, or its named parts; the highest wins. For critical and high tasks it is multiplied by the worker's
+ * priority multiplier (a negative score is divided by it, so that more is always better).
+ * It is never asked about a worker that does not fit, and the ledger checks again before anything is placed.
+ */
+export interface ScoreStrategy extends StrategyBase {
+  score(task: TaskSpec, worker: WorkerRecord, view: PlacementView, now: Millis): number | Parts
+}
+
+/**
+ * Chooses among the workers that fit.
+ *
+ * `pick` is called once per decision with at least one candidate, in the order of joining, and returns the id of
+ * one of them. Anything else counts as a fault.
+ */
+export interface PickStrategy extends StrategyBase {
+  pick(task: TaskSpec, candidates: ReadonlyArray<WorkerRecord>, view: PlacementView, now: Millis): WorkerId
+}
+
+/**
+ * Walks the pool in an order of its own and stops at the first worker that fits: for strategies whose cost must
+ * not grow with the pool.
+ *
+ * `seek` is called once per decision, and again after each refusal of the ledger. It asks `filter.fits` of each
+ * worker it comes to and returns the first that does, or `undefined` once it has been to all. The filter notes
+ * who was passed over. It must not remember anything here, only in `proposed`.
+ */
+export interface SeekStrategy extends StrategyBase {
+  seek(task: TaskSpec, view: PlacementView, filter: Filter, now: Millis): WorkerRecord | undefined
+}
+
+/** One factor of a weighted score. Each is worth 0–100 before its weight; a weight of 0 is as good as no factor. */
+export type Factor = { readonly name: string; readonly weight: number } & (
+  | {
+      /** Stays as it is while tasks are placed. Fills 0–100 per worker, in the order of the view; NaN is unknown. */
+      readonly kind: "column"
+      fill(task: TaskSpec, view: PlacementView, column: Float64Array): void
+    }
+  | {
+      /** What the free slots can do: free slots × speed, against the most any worker could do when empty. */
+      readonly kind: "capacity"
+      /** Fills the speed of one slot per worker, in any unit; NaN is unknown. */
+      fill(task: TaskSpec, view: PlacementView, column: Float64Array): void
+    }
+  /** The free share of slots. */
+  | { readonly kind: "slots" }
+  /** The free share of whatever is scarcest: slots or one of the resources. */
+  | { readonly kind: "headroom" }
+)
+
+/**
+ * Declares factors and weights, and leaves the arithmetic to the kernel: one decision, a batch and a batch on
+ * another thread all give the same answer.
+ *
+ * Each factor's `fill` is called once per decision, or once per batch and class of tasks. Unknown values count
+ * halfway between the lowest and the highest known one, so that not being known neither helps nor harms.
+ */
+export interface WeightedStrategy extends StrategyBase {
+  readonly factors: ReadonlyArray<Factor>
+  /** Tasks with equal answers share the columns. Left out: all do. */
+  classOf?(task: TaskSpec): string
+  /** Fills how many slots must be in use before a worker that is too little known is judged; 0 where it is known. */
+  trials?(task: TaskSpec, view: PlacementView, column: Float64Array): void
+  /** Whether the priority multiplier counts. Left out: it does. */
+  readonly multiplied?: boolean
+  /** A quicker way to the same worker for one task, as in `SeekStrategy`. */
+  seek?(task: TaskSpec, view: PlacementView, filter: Filter, now: Millis): WorkerRecord | undefined
+}
+
+/**
+ * How a worker is chosen. A strategy only proposes: it sees the workers and changes none of them. Whatever it
+ * does wrong (throws, answers with what is no worker, with one that does not fit or with NaN) is reported, and
+ * the decision is made by least connections instead.
+ */
+export type Strategy = ScoreStrategy | PickStrategy | SeekStrategy | WeightedStrategy

@@ -1,0 +1,52 @@
+import { type Millis, priorityRank } from "../../model/index.ts"
+import type { LedgerHistory, SeenTask } from "../history.ts"
+import type { Invariant } from "./invariant.ts"
+
+const rank = ({ spec, acceptedAt }: SeenTask, ageing: Millis): number =>
+  priorityRank[spec.priority] * ageing + acceptedAt
+
+/** The smaller rank first; of equal rank, the first accepted. */
+const comesBefore = (a: SeenTask, b: SeenTask, ageing: Millis): boolean =>
+  rank(a, ageing) < rank(b, ageing) || (rank(a, ageing) === rank(b, ageing) && a.seq < b.seq)
+
+/** Whether the task could run, were there room for it: it has no key, or its key is free and it is the key's first. */
+const isReady = (task: SeenTask, waiting: ReadonlyArray<SeenTask>, history: LedgerHistory, ageing: Millis): boolean => {
+  const { concurrencyKey: key } = task.spec
+  if (key === undefined) return true
+  if (history.holdersOf(key).length > 0) return false
+  return !waiting.some((other) => other.spec.concurrencyKey === key && comesBefore(other, task, ageing))
+}
+
+/**
+ * Tasks of one shape fit the same workers, so among them the order is plain: the first whose concurrency key allows
+ * it. Of two tasks of one key and shape the first goes first in any case. A worker that is kept free for a task takes
+ * nothing that ranks behind it. That nothing starves is seen at the end of a scenario: everything that waits must run.
+ */
+export const order = {
+  id: "D8",
+  promise: "waiting work of equal priority and equal fit is first come, first served, and no waiting task starves",
+  *onEvent(event, { history, ageing }) {
+    if (event._tag !== "TaskPlaced" || event.migrationId !== undefined) return
+    const placed = history.tasks.get(event.taskId)
+    if (placed === undefined) return
+    const { requirements, concurrencyKey: key } = placed.spec
+    const waiting = [...history.tasks.values()].filter(({ status }) => status === "queued")
+    for (const other of waiting) {
+      if (other.spec.requirements.shape !== requirements.shape || !comesBefore(other, placed, ageing)) continue
+      const ofOneKey = key !== undefined && other.spec.concurrencyKey === key
+      if (ofOneKey || isReady(other, waiting, history, ageing)) {
+        yield `${event.taskId} is placed before ${other.spec.id}, which came first`
+      }
+    }
+    const keptFor = history.workers.get(event.reservation.workerId)?.heldFor
+    const holder = keptFor === undefined ? undefined : history.tasks.get(keptFor)
+    if (holder !== undefined && holder !== placed && comesBefore(holder, placed, ageing)) {
+      yield `${event.taskId} takes ${event.reservation.workerId}, which is kept free for ${keptFor}`
+    }
+  },
+  *atEnd(ledger) {
+    for (const [workerId, { heldFor }] of ledger.workers) {
+      if (heldFor !== undefined) yield `${workerId} is kept free for ${heldFor}, which has ended`
+    }
+  }
+} satisfies Invariant

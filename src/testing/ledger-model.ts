@@ -1,0 +1,548 @@
+import {
+  type DeviceShare,
+  type Epoch,
+  type Millis,
+  priorityRank,
+  type Requirements,
+  type ResourceName,
+  resourceNames,
+  type TaskId,
+  type TaskSpec,
+  type TaskStatus,
+  type WorkerId,
+  type WorkerPhase,
+  type WorkerSpec
+} from "../model/index.ts"
+import { type LedgerCall, no, saysLoss, type Verdict, yes } from "./ledger-calls.ts"
+import { type LedgerView, ViewWriter } from "./ledger-view.ts"
+import { firstUnmet } from "./requirements-oracle.ts"
+
+interface ModelWorker {
+  readonly spec: WorkerSpec
+  phase: WorkerPhase
+  heldFor: TaskId | undefined
+}
+
+type Devices = ReadonlyArray<DeviceShare>
+
+interface Place {
+  readonly workerId: WorkerId
+  readonly devices: Devices
+}
+
+/** What is held somewhere, and for which task. */
+interface Taking extends Place {
+  readonly spec: TaskSpec
+}
+
+interface ModelTask {
+  readonly spec: TaskSpec
+  readonly order: number
+  readonly rank: number
+  readonly acceptedAt: Millis
+  status: TaskStatus
+  run: (Place & { readonly epoch: number }) | undefined
+  move: (Place & { readonly id: number; readonly source: WorkerId; released: boolean }) | undefined
+  attempts: number
+  failures: number
+  crashes: number
+  saved: unknown
+  notBefore: Millis
+}
+
+/** What a run holds whose task has ended and whose worker has not let go. */
+interface Lingering extends Taking {
+  readonly epoch: number
+}
+
+const isWaiting = ({ status }: ModelTask): boolean => status === "queued" || status === "delayed"
+const isLive = (task: ModelTask): boolean => isWaiting(task) || task.status === "running" || task.status === "moving"
+const before = (a: ModelTask, b: ModelTask): number => a.rank - b.rank || a.order - b.order
+const takes = ({ phase }: ModelWorker): boolean => phase === "up" || phase === "warming"
+
+const used = (name: ResourceName, places: ReadonlyArray<Taking>): number =>
+  places.reduce((sum, { spec }) => sum + spec.requirements.demand.resources[name], 0)
+
+interface FreeDevice {
+  readonly kind: string
+  share: number
+  memory: number
+}
+
+const freeDevices = (
+  { limits }: Pick<WorkerSpec, "limits">,
+  places: ReadonlyArray<Taking>
+): ReadonlyArray<FreeDevice> => {
+  const free: ReadonlyArray<FreeDevice> = limits.devices.map(({ kind, memory }) => ({ kind, share: 1_000, memory }))
+  for (const { device, share, memory } of places.flatMap(({ devices }) => devices)) {
+    const of = free[device]
+    if (of === undefined) continue
+    of.share -= share
+    of.memory -= memory
+  }
+  return free
+}
+
+/** Of each kind the devices with the least left, one demand after the other. */
+const devicesFor = ({ demand }: Requirements, free: ReadonlyArray<FreeDevice>): Devices | undefined => {
+  const chosen: Array<DeviceShare> = []
+  for (const { kind, count, share, memory } of demand.devices) {
+    const best = free
+      .map((of, device) => ({ device, of }))
+      .filter(({ of }) => of.kind === kind && of.share >= share && of.memory >= memory)
+      .sort((a, b) => a.of.share - b.of.share || a.device - b.device)
+      .slice(0, count)
+    if (best.length < count) return undefined
+    for (const { device, of } of best) {
+      chosen.push({ device, share, memory })
+      of.share -= share
+      of.memory -= memory
+    }
+  }
+  return chosen
+}
+
+/** The devices it would get there, were these all that is held; `undefined` where there is no room. */
+const roomFor = ({ requirements }: TaskSpec, spec: WorkerSpec, places: ReadonlyArray<Taking>): Devices | undefined => {
+  const { resources } = requirements.demand
+  const { limits } = spec
+  const room = resourceNames.every((name) => used(name, places) + resources[name] <= limits.resources[name])
+  return room && places.length < limits.slots ? devicesFor(requirements, freeDevices(spec, places)) : undefined
+}
+
+/** When the first of its limits of time passes: a queue timeout counts until it first runs. */
+const limitOf = (task: ModelTask): Millis => {
+  const { deadline = Number.POSITIVE_INFINITY, queueTimeout = Number.POSITIVE_INFINITY } = task.spec
+  const neverRan = task.attempts === 0 && isWaiting(task)
+  return Math.min(deadline, neverRan ? task.acceptedAt + queueTimeout : Number.POSITIVE_INFINITY)
+}
+
+/**
+ * A ledger as a child would write it: lists, searched from end to end, nothing indexed and nothing remembered that
+ * can be counted. It answers each call, and shows what the ledger should then show; the two must always agree.
+ */
+export class LedgerModel {
+  readonly #ageing: Millis
+  readonly #retain: number
+  #workers: Array<ModelWorker> = []
+  #tasks: Array<ModelTask> = []
+  #lingering: Array<Lingering> = []
+  /** Limits of keys in use. */
+  #keyLimits: Array<{ readonly key: string; limit: number }> = []
+  /** Ended tasks still remembered, the oldest first. */
+  #ended: Array<ModelTask> = []
+  #endedCount: Partial<Record<TaskStatus, number>> = {}
+  #accepted = 0
+  #epoch = 0
+  #migrations = 0
+
+  constructor(ageing: Millis, retain: number) {
+    this.#ageing = ageing
+    this.#retain = retain
+  }
+
+  perform(call: LedgerCall, now: Millis): Verdict {
+    const verdict = this.#answer(call, now)
+    this.#forgetIdleKeys()
+    return verdict
+  }
+
+  #answer(call: LedgerCall, now: Millis): Verdict {
+    switch (call._tag) {
+      case "addWorker":
+        if (this.#worker(call.worker.id)) return no("DuplicateWorker")
+        this.#workers.push({ spec: call.worker, phase: "starting", heldFor: undefined })
+        return yes()
+      case "setPhase":
+        return this.#withWorker(call.workerId, (worker) => this.#setPhase(worker, call.phase))
+      case "removeWorker":
+        return this.#withWorker(call.workerId, (worker) => {
+          if (this.#placesOn(call.workerId).length > 0) return no("WorkerNotEmpty")
+          this.#workers = this.#workers.filter((other) => other !== worker)
+          return yes()
+        })
+      case "workerLost":
+        return this.#withWorker(call.workerId, (worker) => this.#workerLost(worker, call.culprits, call.phase))
+      case "hold":
+        return this.#withWorker(call.workerId, (worker) => this.#hold(worker, call.taskId))
+      case "unhold":
+        return this.#withWorker(call.workerId, (worker) => {
+          worker.heldFor = undefined
+          return yes()
+        })
+      case "accept":
+        return this.#accept(call.task, now)
+      case "place":
+        return this.#place(call.taskId, call.workerId)
+      case "checkpoint":
+        return this.#withRun(call, (task) => {
+          task.saved = call.state
+          return yes()
+        })
+      case "complete":
+        return this.#withRun(call, (task) => {
+          task.move = undefined
+          return this.#end(task, "completed")
+        })
+      case "fail":
+        return this.#withRun(call, (task) => {
+          task.move = undefined
+          task.failures += 1
+          if (call.final || task.failures > task.spec.retries) return this.#end(task, "failed")
+          task.run = undefined
+          task.status = "delayed"
+          task.notBefore = now + call.delay
+          return yes()
+        })
+      case "requeue":
+        return this.#withRun(call, (task) => {
+          task.move = undefined
+          return this.#backToQueue(task)
+        })
+      case "giveUp":
+        return this.#withWaiting(call.taskId, (task) => this.#end(task, "failed"))
+      case "shed":
+        return this.#withWaiting(call.taskId, (task) => this.#end(task, "shed"))
+      case "cancel": {
+        const task = this.#task(call.taskId)
+        if (task === undefined) return no("UnknownTask")
+        return isLive(task) ? yes(this.#cutShort(task, "cancelled")) : no("WrongStatus")
+      }
+      case "expire":
+        return this.#expire(now)
+      case "due": {
+        const due = this.#tasks.filter(({ status, notBefore }) => status === "delayed" && notBefore <= now)
+        for (const task of due) this.#queue(task)
+        return yes(String(due.length))
+      }
+      case "released": {
+        const found = this.#lingering.filter(
+          ({ workerId, epoch }) => workerId === call.workerId && epoch === call.epoch
+        )
+        this.#lingering = this.#lingering.filter((lingering) => !found.includes(lingering))
+        return found.length === 1 ? yes() : no("NothingHeld")
+      }
+      case "offerMigration":
+        return this.#withRun(call, (task) => this.#offer(task, call.target))
+      case "releaseMigration":
+        return this.#withMigration(call.migrationId, (task, move) => {
+          if (move.released) return no("WrongStatus")
+          move.released = true
+          task.run = undefined
+          task.status = "moving"
+          if (call.state !== undefined) task.saved = call.state
+          return yes()
+        })
+      case "commitMigration":
+        return this.#withMigration(call.migrationId, (task, { workerId, devices, released }) => {
+          if (!released) return no("WrongStatus")
+          task.move = undefined
+          return this.#start(task, workerId, devices)
+        })
+      case "abortMigration":
+        return this.#withMigration(call.migrationId, (task) => this.#abort(task))
+      case "advance":
+      case "recover":
+        return yes()
+    }
+  }
+
+  // Who and where
+
+  #worker(workerId: WorkerId): ModelWorker | undefined {
+    return this.#workers.find(({ spec }) => spec.id === workerId)
+  }
+
+  #task(taskId: TaskId): ModelTask | undefined {
+    return this.#tasks.find(({ spec }) => spec.id === taskId)
+  }
+
+  #withWorker(workerId: WorkerId, answer: (worker: ModelWorker) => Verdict): Verdict {
+    const worker = this.#worker(workerId)
+    return worker === undefined ? no("UnknownWorker") : answer(worker)
+  }
+
+  #withRun(
+    { taskId, epoch }: { readonly taskId: TaskId; readonly epoch: Epoch },
+    answer: (task: ModelTask) => Verdict
+  ): Verdict {
+    const task = this.#task(taskId)
+    if (task === undefined) return no("UnknownTask")
+    if (task.status !== "running") return no("WrongStatus")
+    return task.run?.epoch === epoch ? answer(task) : no("StaleEpoch")
+  }
+
+  #withWaiting(taskId: TaskId, answer: (task: ModelTask) => Verdict): Verdict {
+    const task = this.#task(taskId)
+    if (task === undefined) return no("UnknownTask")
+    return isWaiting(task) ? answer(task) : no("WrongStatus")
+  }
+
+  #withMigration(id: number, answer: (task: ModelTask, move: NonNullable<ModelTask["move"]>) => Verdict): Verdict {
+    for (const task of this.#tasks) if (task.move?.id === id) return answer(task, task.move)
+    return no("UnknownMigration")
+  }
+
+  /** Everything held on a worker: runs, targets of migrations, runs being stopped. */
+  #placesOn(workerId: WorkerId): ReadonlyArray<Taking> {
+    const live = this.#tasks.flatMap(({ spec, run, move }) =>
+      [run, move].flatMap((place) => (place === undefined ? [] : [{ spec, ...place }]))
+    )
+    return [...live, ...this.#lingering].filter((place) => place.workerId === workerId)
+  }
+
+  // Room
+
+  /** Why not, or the devices it would get. */
+  #refusal(task: ModelTask, worker: ModelWorker): Verdict | Devices {
+    const meets = takes(worker) && firstUnmet(task.spec.requirements.constraints, worker.spec) === undefined
+    const devices = meets ? roomFor(task.spec, worker.spec, this.#placesOn(worker.spec.id)) : undefined
+    if (devices === undefined) return no("DoesNotFit")
+    const holder = worker.heldFor === undefined ? undefined : this.#task(worker.heldFor)
+    return holder !== undefined && holder !== task && before(holder, task) < 0 ? no("HeldForAnother") : devices
+  }
+
+  // Keys and order
+
+  #holders(key: string): number {
+    const holding = this.#tasks.filter(({ spec, status }) => {
+      return spec.concurrencyKey === key && (status === "running" || status === "moving")
+    })
+    return holding.length + this.#lingering.filter(({ spec }) => spec.concurrencyKey === key).length
+  }
+
+  #waitingFor(key: string): ReadonlyArray<ModelTask> {
+    return this.#tasks.filter(({ spec, status }) => spec.concurrencyKey === key && status === "queued").sort(before)
+  }
+
+  #forgetIdleKeys(): void {
+    this.#keyLimits = this.#keyLimits.filter(({ key }) => this.#holders(key) > 0 || this.#waitingFor(key).length > 0)
+  }
+
+  /** Whether its key lets it run: it is among the first of the key, as many as the key has room for. */
+  #isReady(task: ModelTask): boolean {
+    const { concurrencyKey: key } = task.spec
+    if (key === undefined) return true
+    const limit = this.#keyLimits.find((known) => known.key === key)?.limit ?? 0
+    return this.#waitingFor(key).indexOf(task) < limit - this.#holders(key)
+  }
+
+  #firstOf(shape: string): ModelTask | undefined {
+    const lane = this.#tasks.filter(
+      (task) => task.status === "queued" && task.spec.requirements.shape === shape && this.#isReady(task)
+    )
+    return lane.sort(before)[0]
+  }
+
+  // What happens
+
+  #setPhase(worker: ModelWorker, phase: WorkerPhase): Verdict {
+    if (worker.phase === phase) return yes()
+    worker.phase = phase
+    if (takes(worker)) return yes()
+    for (const task of this.#tasks) if (task.move?.workerId === worker.spec.id) this.#abort(task)
+    worker.heldFor = undefined
+    return yes()
+  }
+
+  #workerLost(worker: ModelWorker, culprits: ReadonlyArray<number> | undefined, phase: "starting" | "failed"): Verdict {
+    this.#setPhase(worker, phase)
+    const loss: { requeued: Array<TaskId>; quarantined: Array<TaskId> } = { requeued: [], quarantined: [] }
+    const runs = this.#tasks.filter(({ run }) => run?.workerId === worker.spec.id)
+    const order = (task: ModelTask): number => task.run?.epoch ?? 0
+    for (const task of runs.sort((a, b) => order(a) - order(b))) {
+      task.move = undefined
+      if (culprits === undefined || culprits.includes(order(task))) task.crashes += 1
+      const blamed = culprits === undefined || culprits.includes(order(task))
+      if (blamed && task.crashes >= task.spec.maxCrashes) {
+        loss.quarantined.push(task.spec.id)
+        this.#end(task, "quarantined")
+      } else {
+        loss.requeued.push(task.spec.id)
+        this.#backToQueue(task)
+      }
+    }
+    this.#lingering = this.#lingering.filter(({ workerId }) => workerId !== worker.spec.id)
+    return yes(saysLoss(loss))
+  }
+
+  #hold(worker: ModelWorker, taskId: TaskId): Verdict {
+    const task = this.#task(taskId)
+    if (task === undefined) return no("UnknownTask")
+    if (task.status !== "queued") return no("WrongStatus")
+    const { constraints } = task.spec.requirements
+    const couldEver =
+      firstUnmet(constraints, worker.spec) === undefined && roomFor(task.spec, worker.spec, []) !== undefined
+    if (!couldEver) return no("DoesNotFit")
+    if (worker.heldFor !== undefined && worker.heldFor !== taskId) return no("HeldForAnother")
+    worker.heldFor = taskId
+    return yes()
+  }
+
+  #accept(spec: TaskSpec, now: Millis): Verdict {
+    if (this.#task(spec.id)) return no("DuplicateTask")
+    this.#accepted += 1
+    const task: ModelTask = {
+      spec,
+      order: this.#accepted,
+      rank: priorityRank[spec.priority] * this.#ageing + now,
+      acceptedAt: now,
+      status: "queued",
+      run: undefined,
+      move: undefined,
+      attempts: 0,
+      failures: 0,
+      crashes: 0,
+      saved: undefined,
+      notBefore: 0
+    }
+    this.#tasks.push(task)
+    this.#queue(task)
+    return yes()
+  }
+
+  #place(taskId: TaskId, workerId: WorkerId): Verdict {
+    const task = this.#task(taskId)
+    if (task === undefined) return no("UnknownTask")
+    if (task.status !== "queued") return no("WrongStatus")
+    const worker = this.#worker(workerId)
+    if (worker === undefined) return no("UnknownWorker")
+    if (!this.#isReady(task)) return no("KeyHeld")
+    if (this.#firstOf(task.spec.requirements.shape) !== task) return no("NotFirst")
+    const devices = this.#refusal(task, worker)
+    return "ok" in devices ? devices : this.#start(task, workerId, devices)
+  }
+
+  #start(task: ModelTask, workerId: WorkerId, devices: ReadonlyArray<DeviceShare>): Verdict {
+    this.#epoch += 1
+    task.attempts += 1
+    task.status = "running"
+    task.run = { workerId, devices, epoch: this.#epoch }
+    this.#endHolds(task)
+    return yes(`${workerId}#${this.#epoch}, ${task.attempts}.`)
+  }
+
+  #offer(task: ModelTask, target: WorkerId): Verdict {
+    const source = task.run?.workerId
+    if (task.move !== undefined) return no("AlreadyMigrating")
+    if (source === undefined || source === target) return no("SameWorker")
+    const worker = this.#worker(target)
+    if (worker === undefined) return no("UnknownWorker")
+    const devices = this.#refusal(task, worker)
+    if ("ok" in devices) return devices
+    this.#migrations += 1
+    task.move = { workerId: target, devices, id: this.#migrations, source, released: false }
+    return yes(`migration ${this.#migrations}`)
+  }
+
+  #abort(task: ModelTask): Verdict {
+    task.move = undefined
+    return task.status === "moving" ? this.#backToQueue(task) : yes()
+  }
+
+  /** What it held is free before it waits again: a key nobody else uses forgets its limit in between. */
+  #backToQueue(task: ModelTask): Verdict {
+    task.run = undefined
+    task.status = "delayed"
+    this.#forgetIdleKeys()
+    this.#queue(task)
+    return yes()
+  }
+
+  #queue(task: ModelTask): void {
+    task.status = "queued"
+    const { concurrencyKey: key, concurrencyLimit: limit } = task.spec
+    if (key === undefined) return
+    const known = this.#keyLimits.find((of) => of.key === key)
+    if (known === undefined) this.#keyLimits.push({ key, limit })
+    else known.limit = Math.min(known.limit, limit)
+  }
+
+  #expire(now: Millis): Verdict {
+    const passed = this.#tasks.filter((task) => isLive(task) && limitOf(task) <= now)
+    passed.sort((a, b) => limitOf(a) - limitOf(b) || a.order - b.order)
+    const stops = passed.map((task) => this.#cutShort(task, "expired"))
+    return yes(
+      stops
+        .filter((stop) => stop !== "")
+        .sort()
+        .join()
+    )
+  }
+
+  #cutShort(task: ModelTask, how: "cancelled" | "expired"): string {
+    this.#abort(task)
+    const { spec, run } = task
+    if (run !== undefined) this.#lingering.push({ spec, ...run })
+    this.#end(task, how)
+    return run === undefined ? "" : `stop ${spec.id} on ${run.workerId}#${run.epoch}`
+  }
+
+  #end(task: ModelTask, how: TaskStatus): Verdict {
+    task.status = how
+    task.run = undefined
+    task.saved = undefined
+    this.#endHolds(task)
+    this.#endedCount[how] = 1 + (this.#endedCount[how] ?? 0)
+    this.#ended.push(task)
+    const forgotten = this.#ended.splice(0, Math.max(0, this.#ended.length - this.#retain))
+    this.#tasks = this.#tasks.filter((other) => !forgotten.includes(other))
+    return yes()
+  }
+
+  #endHolds({ spec }: ModelTask): void {
+    for (const worker of this.#workers) if (worker.heldFor === spec.id) worker.heldFor = undefined
+  }
+
+  // What it shows
+
+  /** What the ledger should show after the same calls. */
+  view(): LedgerView {
+    const writer = new ViewWriter()
+    const counts: Partial<Record<TaskStatus, number>> = { ...this.#endedCount }
+    for (const task of this.#tasks) {
+      writer.task(task.spec.id, task)
+      if (isLive(task)) counts[task.status] = 1 + (counts[task.status] ?? 0)
+      if (task.status === "queued") this.#viewFirst(writer, task.spec.requirements.shape)
+    }
+    for (const [status, count] of Object.entries(counts)) writer.count(status, count)
+    for (const worker of this.#workers) this.#viewWorker(writer, worker)
+    for (const { key, limit } of this.#keyLimits) {
+      writer.key(key, { holders: this.#holders(key), waiting: this.#waitingFor(key).length, limit })
+    }
+    const ready = this.#tasks.filter((task) => task.status === "queued" && this.#isReady(task)).sort(before)
+    writer.next(ready[0]?.spec.id, this.#nextDue())
+    return writer.lines
+  }
+
+  #viewFirst(writer: ViewWriter, shape: string): void {
+    const first = this.#firstOf(shape)
+    if (first !== undefined) writer.first(shape, first.spec.id)
+  }
+
+  #viewWorker(writer: ViewWriter, { spec, phase, heldFor }: ModelWorker): void {
+    const places = this.#placesOn(spec.id)
+    const free = freeDevices(spec, places)
+    const lingering = this.#lingering.filter(({ workerId }) => workerId === spec.id)
+    writer.worker(spec.id, {
+      phase,
+      heldFor,
+      running: this.#tasks.filter(({ run }) => run?.workerId === spec.id).map((task) => task.spec.id),
+      stopping: lingering.map(({ epoch }) => epoch),
+      slots: places.length,
+      used: resourceNames.map((name) => used(name, places)),
+      devices: spec.limits.devices.map(({ memory }, device) => [
+        1_000 - (free[device]?.share ?? 0),
+        memory - (free[device]?.memory ?? 0)
+      ])
+    })
+  }
+
+  #nextDue(): Millis | undefined {
+    const times = this.#tasks
+      .filter(isLive)
+      .flatMap((task) => [limitOf(task), ...(task.status === "delayed" ? [task.notBefore] : [])])
+    const first = Math.min(...times)
+    return first === Number.POSITIVE_INFINITY ? undefined : first
+  }
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest"
+import { audit, Ledger } from "../../src/ledger/index.ts"
+import { asking, aTask, aWorker, done, expectRefusal, running, withWorkers } from "./given.ts"
+
+const keyed = (id: string, limit = 1) => aTask(id, { concurrencyKey: "k", concurrencyLimit: limit })
+
+const nextOf = (ledger: Ledger): string | undefined => ledger.next(new Set())?.spec.id
+
+describe("the order of waiting", () => {
+  it("tasks of equal priority and fit are first come, first served, within one millisecond too", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    for (const id of ["a", "b", "c"]) done(ledger.accept(aTask(id), 5))
+    expectRefusal(ledger.place("b", "w", 5), "NotFirst")
+    expect(nextOf(ledger)).toBe("a")
+    done(ledger.place("a", "w", 5))
+    expect(nextOf(ledger)).toBe("b")
+  })
+
+  it("the more urgent goes first, until the other has waited long enough", () => {
+    const ledger = new Ledger({ ageing: 100 })
+    withWorkers(ledger, aWorker("w"))
+    done(ledger.accept(aTask("low", { priority: "low" }), 0))
+    done(ledger.accept(aTask("critical", { priority: "critical" }), 299))
+    expect(nextOf(ledger)).toBe("critical")
+    done(ledger.place("critical", "w", 299))
+    done(ledger.accept(aTask("too late", { priority: "critical" }), 300))
+    expect(nextOf(ledger)).toBe("low")
+  })
+
+  it("a task that went back to the queue has its old place", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    const { epoch } = running(ledger, aTask("a"), "w")
+    done(ledger.accept(aTask("b"), 1))
+    done(ledger.requeue("a", epoch, "yielded", 2))
+    expect(nextOf(ledger)).toBe("a")
+  })
+
+  it("what fits nowhere does not stand in the way of other shapes", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    done(ledger.accept(aTask("huge", { requirements: asking({ cpu: 9_000 }) }), 0))
+    done(ledger.accept(aTask("small"), 1))
+    expectRefusal(ledger.place("huge", "w", 1), "DoesNotFit")
+    expect(nextOf(ledger)).toBe("huge")
+    expect(ledger.next(new Set([asking({ cpu: 9_000 }).shape]))?.spec.id).toBe("small")
+    expect([...ledger.heads()].map(({ spec }) => spec.id)).toEqual(["huge", "small"])
+    done(ledger.place("small", "w", 1))
+  })
+})
+
+describe("a concurrency key", () => {
+  it("lets one task run at a time, first come, first served", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    const first = running(ledger, keyed("a"), "w")
+    done(ledger.accept(keyed("b"), 1))
+    done(ledger.accept(keyed("c"), 2))
+    expectRefusal(ledger.place("b", "w", 2), "KeyHeld")
+    expect(nextOf(ledger)).toBeUndefined()
+    done(ledger.complete("a", first.epoch, 1, 3))
+    expect(nextOf(ledger)).toBe("b")
+    expectRefusal(ledger.place("c", "w", 3), "KeyHeld")
+    done(ledger.place("b", "w", 3))
+  })
+
+  it("does not keep tasks of other keys, or of none, from running", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w", { slots: 3 }))
+    running(ledger, keyed("a"), "w")
+    done(ledger.accept(keyed("b"), 1))
+    running(ledger, aTask("other", { concurrencyKey: "other" }), "w", 2)
+    running(ledger, aTask("free"), "w", 3)
+    expect(ledger.counts.running).toBe(3)
+  })
+
+  it("lets as many run as its limit says, and the smallest limit in use binds", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w", { slots: 9 }))
+    const a = running(ledger, keyed("a", 3), "w")
+    running(ledger, keyed("b", 3), "w")
+    done(ledger.accept(keyed("c", 1), 1))
+    done(ledger.accept(keyed("d", 3), 2))
+    expectRefusal(ledger.place("c", "w", 3), "KeyHeld")
+    done(ledger.complete("a", a.epoch, 1, 4))
+    expectRefusal(ledger.place("c", "w", 4), "KeyHeld")
+    expect(audit(ledger)).toEqual([])
+  })
+
+  it("lets the more urgent of two waiting tasks go first", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    done(ledger.accept(keyed("a"), 0))
+    done(ledger.accept(aTask("urgent", { concurrencyKey: "k", priority: "critical" }), 1))
+    expect(nextOf(ledger)).toBe("urgent")
+    expectRefusal(ledger.place("a", "w", 1), "KeyHeld")
+    done(ledger.place("urgent", "w", 1))
+  })
+
+  it("is forgotten when nothing holds it or waits for it", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    const { epoch } = running(ledger, keyed("a"), "w")
+    done(ledger.accept(keyed("b"), 0))
+    done(ledger.cancel("b", "not wanted", 1))
+    done(ledger.complete("a", epoch, 1, 2))
+    expect([...ledger.state.waiting.keys()]).toEqual([])
+    expect([...ledger.state.waiting.lanes.keys()]).toEqual([])
+  })
+
+  it("is held by a cancelled run until its worker has let go", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    const { epoch } = running(ledger, keyed("a"), "w")
+    done(ledger.accept(keyed("b"), 1))
+    done(ledger.cancel("a", "not wanted", 2))
+    expectRefusal(ledger.place("b", "w", 3), "KeyHeld")
+    expect(ledger.released("w", epoch, 4)).toBe(true)
+    done(ledger.place("b", "w", 4))
+  })
+})
