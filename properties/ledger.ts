@@ -49,8 +49,19 @@ const asFailure = (property: string, details: fc.RunDetails<[LedgerScenario]>, o
   return { property, seed, path: counterexamplePath ?? "", counterexample: scenario, message }
 }
 
+interface CheckOptions {
+  readonly runs: number
+  readonly seed: number
+  /** Whether a case that breaks something is made smaller. Default `true`. */
+  readonly shrink?: boolean
+}
+
 /** Runs scenarios until one breaks something, which is then shrunk. */
-export const checkLedger = (property: string, options: RunOptions, runs: number, seed: number): PropertyReport => {
+export const checkLedger = (
+  property: string,
+  options: RunOptions,
+  { runs, seed, shrink = true }: CheckOptions
+): PropertyReport => {
   const commands: Array<number> = []
   const reached = new Map<HardCase, number>(hardCases.map((what) => [what, 0]))
   let shrinking = false
@@ -62,7 +73,7 @@ export const checkLedger = (property: string, options: RunOptions, runs: number,
     shrinking = run.violations.length > 0
     return !shrinking
   })
-  const details = fc.check(holds, { numRuns: runs, seed })
+  const details = fc.check(holds, { numRuns: runs, seed, endOnFailure: !shrink })
   return {
     property,
     runs: commands.length,
@@ -77,7 +88,7 @@ export const checkLedger = (property: string, options: RunOptions, runs: number,
 const ledgerProperty = (name: string, promise: string, options: RunOptions): Property => ({
   name,
   promise,
-  run: (runs, seed) => checkLedger(name, options, runs, seed),
+  run: (runs, seed) => checkLedger(name, options, { runs, seed }),
   replay: ({ counterexample }) =>
     isScenario(counterexample) ? brokenBy(counterexample, options) : "the kept case is no scenario"
 })

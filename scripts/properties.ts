@@ -80,11 +80,11 @@ const main = async (): Promise<void> => {
     process.exitCode = 2
     return
   }
-  if (!values.json) console.log(`seed ${seed}: npm run properties -- --runs ${runs} --seed ${seed} runs the same cases`)
+  if (!values.json) console.log(`seed ${seed}: --runs ${runs} --seed ${seed} runs the same cases again`)
   const start = performance.now()
   const all: Array<Done> = []
   await runAll(
-    chosen.map(({ name }) => ({ name, runs, seed })),
+    chosen.map((property) => ({ name: property.name, runs, seed: seed + properties.indexOf(property) })),
     (done) => {
       all.push(done)
       if (!values.json) console.log(line(done))

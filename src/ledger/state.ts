@@ -1,3 +1,4 @@
+import { type Ranked, RankHeap } from "../collections/index.ts"
 import {
   type Assignment,
   type DeviceShare,
@@ -17,7 +18,6 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
-import { type Ranked, RankHeap } from "./rank-heap.ts"
 import type { DeviceUse, MigrationRecord, Outcome, Stopping, TaskRecord, WorkerRecord } from "./records.ts"
 import { Waiting } from "./waiting.ts"
 
@@ -82,7 +82,8 @@ const passesBefore = (a: Limit, b: Limit): boolean => {
 
 /** The earlier first; of equal time, the task accepted first. */
 const isDueBefore = (a: TaskEntry, b: TaskEntry): boolean => {
-  const [first = 0, second = 0] = [a.notBefore, b.notBefore]
+  const first = a.notBefore ?? 0
+  const second = b.notBefore ?? 0
   return first < second || (first === second && a.seq < b.seq)
 }
 

@@ -1,5 +1,5 @@
+import { RankHeap } from "../collections/index.ts"
 import type { TaskId } from "../model/index.ts"
-import { RankHeap } from "./rank-heap.ts"
 import type { TaskEntry } from "./state.ts"
 
 /** Least rank first; of equal rank, the first accepted. */

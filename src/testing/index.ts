@@ -9,9 +9,11 @@ export {
   type LedgerScenario,
   ledgerCommands,
   ledgerScenarios,
-  type Proposer
+  type Proposer,
+  type Situation
 } from "./ledger-commands.ts"
 export { LedgerModel } from "./ledger-model.ts"
 export { type HardCase, hardCases, type LedgerRun, type Made, type RunOptions, runLedger } from "./ledger-run.ts"
 export { differences, type LedgerView, viewOf } from "./ledger-view.ts"
 export { LedgerWatch, type Violation, type WatchOptions } from "./ledger-watch.ts"
+export { proposedBy } from "./strategy.ts"

@@ -4,6 +4,7 @@ import {
   type Assignment,
   Epoch,
   type FailureReason,
+  type Millis,
   type RequeueReason,
   type WorkerId,
   type WorkerPhase,
@@ -65,13 +66,20 @@ export type LedgerCommand =
   | { readonly _tag: "Release"; readonly migration: Pick; readonly state?: number }
   | { readonly _tag: "Commit" | "Abort"; readonly migration: Pick }
 
+/** What a proposer may look at. `salt` is a number of the scenario: its only chance. */
+export interface Situation {
+  readonly ledger: Ledger
+  readonly now: Millis
+  readonly salt: number
+}
+
 /** Chooses a worker for the task whose turn it is, or none. Whatever it answers, the ledger has the last word. */
-export type Proposer = (task: TaskRecord, ledger: Ledger, salt: number) => WorkerId | undefined
+export type Proposer = (task: TaskRecord, situation: Situation) => WorkerId | undefined
 
 /** Where commands become calls: the ledger at this moment, and what has been seen of it. */
 export interface Scene {
   readonly ledger: Ledger
-  readonly now: number
+  readonly now: Millis
   /** Every assignment ever given, the latest last. */
   readonly runs: ReadonlyArray<Assignment>
   /** Every task id ever submitted. */
@@ -81,8 +89,8 @@ export interface Scene {
 const choose = <A>(items: ReadonlyArray<A>, pick: Pick): A | undefined => items[pick % Math.max(1, items.length)]
 
 /** Any worker the task fits on; where it fits on none, one that will have to refuse it. */
-export const anyFit: Proposer = (task, { workers }, salt) => {
-  const all = [...workers.values()]
+export const anyFit: Proposer = (task, { ledger, salt }) => {
+  const all = [...ledger.workers.values()]
   const fitting = all.filter((worker) => fitsNow(task.spec.requirements, worker))
   return choose(fitting.length > 0 ? fitting : all, salt)?.spec.id
 }
@@ -138,12 +146,12 @@ const targetFor = (scene: Scene, taskId: string, pick: Pick): WorkerId => {
 }
 
 /** Asks for one lane after another until something can be placed; where nothing can, for what has to be refused. */
-const proposed = ({ ledger, taskIds }: Scene, salt: number, propose: Proposer): LedgerCall => {
+const proposed = ({ ledger, now, taskIds }: Scene, salt: number, propose: Proposer): LedgerCall => {
   const passedOver = new Set<string>()
   let first: LedgerCall | undefined
   for (let task = ledger.next(passedOver); task !== undefined; task = ledger.next(passedOver)) {
     const taskId = task.spec.id
-    const workerId = propose(task, ledger, salt) ?? nobody
+    const workerId = propose(task, { ledger, now, salt }) ?? nobody
     const call: LedgerCall = { _tag: "place", taskId, workerId }
     if (ledger.refusalToPlace(taskId, workerId) === undefined) return call
     first ??= call
@@ -325,7 +333,7 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ ...step("LetGo"), index: pick }) },
   { weight: 4, arbitrary: fc.record({ ...step("Advance"), by: fc.nat({ max: 500 }) }) },
   { weight: 5, arbitrary: fc.record({ _tag: fc.constantFrom("Expire", "Due") }) },
-  { weight: 2, arbitrary: fc.record({ ...step("Hold"), worker: pick, task: pick }) },
+  { weight: 4, arbitrary: fc.record({ ...step("Hold"), worker: pick, task: pick }) },
   { weight: 1, arbitrary: fc.record({ ...step("Unhold"), worker: pick }) },
   { weight: 1, arbitrary: fc.record({ ...step("AddWorker"), worker: workerSpecs(workerIds) }) },
   { weight: 1, arbitrary: fc.record({ ...step("RemoveWorker"), worker: pick }) },

@@ -3,119 +3,31 @@ import {
   type Epoch,
   type Millis,
   priorityRank,
-  type Requirements,
-  type ResourceName,
   resourceNames,
   type TaskId,
   type TaskSpec,
   type TaskStatus,
   type WorkerId,
-  type WorkerPhase,
-  type WorkerSpec
+  type WorkerPhase
 } from "../model/index.ts"
 import { type LedgerCall, no, saysLoss, type Verdict, yes } from "./ledger-calls.ts"
 import { type LedgerView, ViewWriter } from "./ledger-view.ts"
+import {
+  before,
+  type Devices,
+  freeDevices,
+  isLive,
+  isWaiting,
+  type Lingering,
+  limitOf,
+  type ModelTask,
+  type ModelWorker,
+  roomFor,
+  type Taking,
+  takes,
+  used
+} from "./model-entries.ts"
 import { firstUnmet } from "./requirements-oracle.ts"
-
-interface ModelWorker {
-  readonly spec: WorkerSpec
-  phase: WorkerPhase
-  heldFor: TaskId | undefined
-}
-
-type Devices = ReadonlyArray<DeviceShare>
-
-interface Place {
-  readonly workerId: WorkerId
-  readonly devices: Devices
-}
-
-/** What is held somewhere, and for which task. */
-interface Taking extends Place {
-  readonly spec: TaskSpec
-}
-
-interface ModelTask {
-  readonly spec: TaskSpec
-  readonly order: number
-  readonly rank: number
-  readonly acceptedAt: Millis
-  status: TaskStatus
-  run: (Place & { readonly epoch: number }) | undefined
-  move: (Place & { readonly id: number; readonly source: WorkerId; released: boolean }) | undefined
-  attempts: number
-  failures: number
-  crashes: number
-  saved: unknown
-  notBefore: Millis
-}
-
-/** What a run holds whose task has ended and whose worker has not let go. */
-interface Lingering extends Taking {
-  readonly epoch: number
-}
-
-const isWaiting = ({ status }: ModelTask): boolean => status === "queued" || status === "delayed"
-const isLive = (task: ModelTask): boolean => isWaiting(task) || task.status === "running" || task.status === "moving"
-const before = (a: ModelTask, b: ModelTask): number => a.rank - b.rank || a.order - b.order
-const takes = ({ phase }: ModelWorker): boolean => phase === "up" || phase === "warming"
-
-const used = (name: ResourceName, places: ReadonlyArray<Taking>): number =>
-  places.reduce((sum, { spec }) => sum + spec.requirements.demand.resources[name], 0)
-
-interface FreeDevice {
-  readonly kind: string
-  share: number
-  memory: number
-}
-
-const freeDevices = (
-  { limits }: Pick<WorkerSpec, "limits">,
-  places: ReadonlyArray<Taking>
-): ReadonlyArray<FreeDevice> => {
-  const free: ReadonlyArray<FreeDevice> = limits.devices.map(({ kind, memory }) => ({ kind, share: 1_000, memory }))
-  for (const { device, share, memory } of places.flatMap(({ devices }) => devices)) {
-    const of = free[device]
-    if (of === undefined) continue
-    of.share -= share
-    of.memory -= memory
-  }
-  return free
-}
-
-/** Of each kind the devices with the least left, one demand after the other. */
-const devicesFor = ({ demand }: Requirements, free: ReadonlyArray<FreeDevice>): Devices | undefined => {
-  const chosen: Array<DeviceShare> = []
-  for (const { kind, count, share, memory } of demand.devices) {
-    const best = free
-      .map((of, device) => ({ device, of }))
-      .filter(({ of }) => of.kind === kind && of.share >= share && of.memory >= memory)
-      .sort((a, b) => a.of.share - b.of.share || a.device - b.device)
-      .slice(0, count)
-    if (best.length < count) return undefined
-    for (const { device, of } of best) {
-      chosen.push({ device, share, memory })
-      of.share -= share
-      of.memory -= memory
-    }
-  }
-  return chosen
-}
-
-/** The devices it would get there, were these all that is held; `undefined` where there is no room. */
-const roomFor = ({ requirements }: TaskSpec, spec: WorkerSpec, places: ReadonlyArray<Taking>): Devices | undefined => {
-  const { resources } = requirements.demand
-  const { limits } = spec
-  const room = resourceNames.every((name) => used(name, places) + resources[name] <= limits.resources[name])
-  return room && places.length < limits.slots ? devicesFor(requirements, freeDevices(spec, places)) : undefined
-}
-
-/** When the first of its limits of time passes: a queue timeout counts until it first runs. */
-const limitOf = (task: ModelTask): Millis => {
-  const { deadline = Number.POSITIVE_INFINITY, queueTimeout = Number.POSITIVE_INFINITY } = task.spec
-  const neverRan = task.attempts === 0 && isWaiting(task)
-  return Math.min(deadline, neverRan ? task.acceptedAt + queueTimeout : Number.POSITIVE_INFINITY)
-}
 
 /**
  * A ledger as a child would write it: lists, searched from end to end, nothing indexed and nothing remembered that

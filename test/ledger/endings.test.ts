@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { audit, Ledger } from "../../src/ledger/index.ts"
+import { audit, Ledger, type LedgerOptions } from "../../src/ledger/index.ts"
+import type { LedgerEvent } from "../../src/model/index.ts"
 import { anError, aTask, aWorker, done, fails, running, theTask, theWorker, withWorkers } from "./given.ts"
 
-const withOneWorker = (options = {}): Ledger => {
+const withOneWorker = (options: LedgerOptions = {}): Ledger => {
   const ledger = new Ledger(options)
   withWorkers(ledger, aWorker("w", { slots: 8 }))
   return ledger
@@ -140,24 +141,35 @@ describe("limits of time", () => {
     expect(theTask(ledger, "a").status).toBe("completed")
   })
 
-  it("of limits that pass together the task accepted first goes first, and a recovered ledger agrees", () => {
-    const limited = (id: string) => aTask(id, { deadline: 100, queueTimeout: 100 })
-    const build = (options = {}) => {
-      const events: Array<string> = []
-      const ledger = withOneWorker({
-        ...options,
-        onEvent: (event: { readonly _tag: string; readonly taskId?: string }) => {
-          if (event._tag === "TaskExpired" && event.taskId !== undefined) events.push(event.taskId)
-        }
-      })
-      return { ledger, events }
-    }
-    const { ledger, events } = build()
+  it("of limits that pass together the task accepted first goes first, in a recovered ledger too", () => {
+    const journal: Array<LedgerEvent> = []
+    const expired = (events: ReadonlyArray<LedgerEvent>) =>
+      events.flatMap((event) => (event._tag === "TaskExpired" ? [`${event.taskId} ${event.limit}`] : []))
+    const ledger = withOneWorker({ onEvent: (event) => journal.push(event) })
     const ids = ["a", "b", "c", "d", "e", "f", "g"]
-    for (const id of ids) done(ledger.accept(limited(id), 0))
+    done(ledger.accept(aTask("soon", { deadline: 50 }), 0))
+    for (const id of ids) done(ledger.accept(aTask(id, { deadline: 100, queueTimeout: 100 }), 0))
+    ledger.expire(50)
+    const after: Array<LedgerEvent> = []
+    const recovered = Ledger.replay(journal, { onEvent: (event) => after.push(event) })
     ledger.expire(100)
-    expect(events).toEqual(ids)
-    for (const id of ids) expect(theTask(ledger, id).outcome).toEqual({ _tag: "expired", limit: "deadline" })
+    recovered.expire(100)
+    expect(expired(journal)).toEqual(["soon deadline", ...ids.map((id) => `${id} deadline`)])
+    expect(expired(after)).toEqual(ids.map((id) => `${id} deadline`))
+  })
+
+  it("delayed tasks that are due together come back in the order they were accepted", () => {
+    const journal: Array<string> = []
+    const ledger = withOneWorker({
+      onEvent: (event) => {
+        if (event._tag === "TaskDue") journal.push(event.taskId)
+      }
+    })
+    const ids = ["a", "b", "c", "d", "e"]
+    const runs = ids.map((id) => running(ledger, aTask(id, { retries: 1 }), "w"))
+    for (const { taskId, epoch } of runs.reverse()) done(fails(ledger, taskId, epoch, 100, 0))
+    expect(ledger.due(100)).toBe(5)
+    expect(journal).toEqual(ids)
   })
 })
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { RankHeap } from "../../src/ledger/rank-heap.ts"
+import { RankHeap } from "../../src/collections/rank-heap.ts"
 
 interface Item {
   readonly key: number

@@ -1,0 +1,27 @@
+import type { Command } from "./command.ts"
+
+interface Entry {
+  readonly name: string
+  readonly summary: string
+  /** A command's module is loaded when it is called for, so that none pays for the others. */
+  readonly load: () => Promise<Command>
+}
+
+/** The commands in the order the help lists them. */
+export const commands: ReadonlyArray<Entry> = [
+  {
+    name: "run",
+    summary: "run tasks from a file or standard input, results as NDJSON",
+    load: async () => (await import("./run/command.ts")).run
+  },
+  {
+    name: "doctor",
+    summary: "say why a handlers' module does not load, or what it offers",
+    load: async () => (await import("./doctor/command.ts")).doctor
+  },
+  {
+    name: "demo",
+    summary: "compress a folder on unequal workers, with a crash, against round robin",
+    load: async () => (await import("./demo/command.ts")).demo
+  }
+]

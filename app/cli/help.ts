@@ -1,0 +1,57 @@
+import { type Command, commonOptions } from "./command.ts"
+import { commands } from "./commands.ts"
+
+const columns = (rows: ReadonlyArray<readonly [string, string]>): string => {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n")
+}
+
+/** The help of the whole command line. */
+export const overview = (): string =>
+  `Usage: ballast <command> [options]
+
+Spreads work over unequal workers and keeps it balanced.
+
+Commands:
+${columns(commands.map(({ name, summary }) => [name, summary]))}
+
+Options:
+${columns([
+  ["-h, --help", "show this help; after a command, that command's"],
+  ["--version", "show the version"]
+])}
+
+Exit codes: 0 all went well, 1 some task failed, 2 it was called wrongly.
+`
+
+/** The help of one command. */
+export const helpOf = ({ name, usage, about, options }: Command): string => {
+  const rows = Object.entries({ ...options, ...commonOptions }).map(
+    ([option, { short, value, help }]): readonly [string, string] => [
+      `${short === undefined ? "" : `-${short}, `}--${option}${value === undefined ? "" : ` <${value}>`}`,
+      help
+    ]
+  )
+  return `Usage: ballast ${name} ${usage}\n\n${about}\n\nOptions:\n${columns(rows)}\n`
+}
+
+/** The known name that is nearest to one that is unknown; `undefined` where none is near. */
+export const nearest = (unknown: string, known: ReadonlyArray<string>): string | undefined =>
+  known
+    .map((name) => ({ name, distance: distance(unknown, name) }))
+    .filter((found) => found.distance <= 2)
+    .sort((a, b) => a.distance - b.distance)[0]?.name
+
+/** Insertions, deletions and substitutions that lead from one text to the other (Levenshtein). */
+const distance = (from: string, to: string): number => {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1]
+    for (const [j, other] of [...to].entries()) {
+      const change = (row[j] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}

@@ -1,0 +1,139 @@
+import type { Ledger } from "../src/ledger/index.ts"
+import { type LedgerEvent, Milli, type Reservation, resourceNames } from "../src/model/index.ts"
+import type { InvariantId } from "../src/testing/index.ts"
+
+/** A real ledger with one rule broken, and the property that has to notice. */
+export interface Mutation {
+  readonly what: string
+  readonly noticedBy: InvariantId
+  readonly breakIt: (ledger: Ledger) => void
+}
+
+type State = Ledger["state"]
+
+/** Puts `change` between the ledger's events and what they do to it. */
+const changing =
+  (change: (event: LedgerEvent, apply: (event: LedgerEvent) => void, state: State) => void) =>
+  (ledger: Ledger): void => {
+    const { state } = ledger
+    const apply = state.apply.bind(state)
+    state.apply = (event) => change(event, apply, state)
+  }
+
+/** Books what the reservation takes once more, or once less, than it should be. */
+const book = ({ workers }: State, { workerId, resources }: Reservation, sign: 1 | -1): void => {
+  const worker = workers.get(workerId)
+  if (worker === undefined) return
+  worker.slots += sign
+  for (const name of resourceNames) worker.used[name] = Milli(worker.used[name] + sign * resources[name])
+}
+
+const ignoringEpochs = (ledger: Ledger): void => {
+  const complete = ledger.complete.bind(ledger)
+  ledger.complete = (taskId, epoch, result, now) =>
+    complete(taskId, ledger.task(taskId)?.assignment?.epoch ?? epoch, result, now)
+}
+
+const lastOfLaneFirst = ({ state: { waiting } }: Ledger): void => {
+  waiting.firstOf = (shape) => waiting.lanes.get(shape)?.items.at(-1)
+}
+
+const releasingEarly = (tag: "TaskCancelled" | "MigrationReleased") =>
+  changing((event, apply, { tasks, waiting }) => {
+    const task = event._tag === tag ? tasks.get(event.taskId) : undefined
+    const ran = task?.assignment !== undefined
+    apply(event)
+    if (ran) waiting.releaseKey(task?.spec.concurrencyKey)
+  })
+
+export const mutations: ReadonlyArray<Mutation> = [
+  { what: "any epoch may finish a task", noticedBy: "D3", breakIt: ignoringEpochs },
+  {
+    what: "a crash releases nothing",
+    noticedBy: "D5",
+    breakIt: changing((event, apply, state) => {
+      const crashed = event._tag === "TaskRequeued" && event.reason === "worker-lost"
+      const reservation = crashed ? state.tasks.get(event.taskId)?.reservation : undefined
+      apply(event)
+      if (reservation !== undefined) book(state, reservation, 1)
+    })
+  },
+  {
+    what: "a cancelled run gives its key back before its worker has let go",
+    noticedBy: "D2",
+    breakIt: releasingEarly("TaskCancelled")
+  },
+  {
+    what: "a task between two workers does not hold its key",
+    noticedBy: "D2",
+    breakIt: releasingEarly("MigrationReleased")
+  },
+  {
+    what: "a migration commits without reservation",
+    noticedBy: "D5",
+    breakIt: changing((event, apply, state) => {
+      apply(event)
+      const released = event._tag === "MigrationReleased" ? state.migrations.get(event.migrationId) : undefined
+      if (released !== undefined) book(state, released.reservation, -1)
+    })
+  },
+  {
+    what: "a worker takes one task more than it has slots",
+    noticedBy: "D1",
+    breakIt: changing((event, apply) => {
+      if (event._tag !== "WorkerAdded") return apply(event)
+      const { worker } = event
+      apply({ ...event, worker: { ...worker, limits: { ...worker.limits, slots: worker.limits.slots + 1 } } })
+    })
+  },
+  {
+    what: "a requeued task is forgotten by the queue",
+    noticedBy: "D4",
+    breakIt: changing((event, apply, { tasks, waiting }) => {
+      apply(event)
+      const task = event._tag === "TaskRequeued" ? tasks.get(event.taskId) : undefined
+      if (task !== undefined) waiting.leave(task)
+    })
+  },
+  {
+    what: "an aborted migration loses the saved state",
+    noticedBy: "D6",
+    breakIt: changing((event, apply, { tasks }) => {
+      apply(event)
+      const task = event._tag === "MigrationAborted" ? tasks.get(event.taskId) : undefined
+      if (task?.status === "queued") task.state = undefined
+    })
+  },
+  {
+    what: "constraints are not looked at",
+    noticedBy: "D7",
+    breakIt: changing((event, apply) => {
+      if (event._tag !== "TaskAccepted") return apply(event)
+      const { task } = event
+      apply({ ...event, task: { ...task, requirements: { ...task.requirements, constraints: {} } } })
+    })
+  },
+  { what: "the last of a lane goes first", noticedBy: "D8", breakIt: lastOfLaneFirst },
+  {
+    what: "a worker stays kept free for a task that has been placed",
+    noticedBy: "D8",
+    breakIt: changing((event, apply, { workers }) => {
+      const kept =
+        event._tag === "TaskPlaced" ? [...workers.values()].filter(({ heldFor }) => heldFor === event.taskId) : []
+      apply(event)
+      if (event._tag === "TaskPlaced") for (const worker of kept) worker.heldFor = event.taskId
+    })
+  },
+  {
+    what: "attempts are counted outside the events",
+    noticedBy: "replay",
+    breakIt: (ledger) => {
+      const checkpoint = ledger.checkpoint.bind(ledger)
+      ledger.checkpoint = (taskId, epoch, state, now) => {
+        const task = ledger.state.tasks.get(taskId)
+        if (task !== undefined) task.attempts += 1
+        return checkpoint(taskId, epoch, state, now)
+      }
+    }
+  }
+]

@@ -1,0 +1,42 @@
+import type * as Effect from "effect/Effect"
+import type { Behaviour } from "./behaviour.ts"
+import type { SpawnOptions } from "./cell.ts"
+import type { PayloadArgs, PayloadOf, Protocol, TellTag } from "./protocol.ts"
+import type { ActorRef, AnyRef } from "./ref.ts"
+import type { ActorSystem } from "./system.ts"
+
+/** Timers of one actor, by key. They die with the incarnation that set them. */
+export interface Timers<P extends Protocol> {
+  /** Sends the message to the actor itself after so many milliseconds. Setting a key again replaces it. */
+  after<Tag extends TellTag<P>>(key: string, ms: number, tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): void
+  /** The same, again and again. A tick that finds the one before still unhandled is left out. */
+  every<Tag extends TellTag<P>>(key: string, ms: number, tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): void
+  /** No further tick of this key is handled, not even one that is in the mailbox already. */
+  cancel(key: string): void
+}
+
+/** What a handler has in hand. It is valid while the actor lives; `reply` speaks to the message being handled. */
+export interface ActorContext<P extends Protocol, Reply = never> {
+  readonly self: ActorRef<P>
+  readonly name: string
+  readonly system: ActorSystem
+  readonly timers: Timers<P>
+  /** Answers the question being handled. A second answer, or one to a message that asked nothing, is a dead letter. */
+  reply(reply: Reply): void
+  /** What answers the question being handled later on. */
+  replier(): (reply: Reply) => void
+  /** Milliseconds on the system's monotonic clock. */
+  now(): number
+  /** 0 ≤ x < 1, from Effect's `Random`. */
+  random(): number
+  /** Tells `terminated` once, when the actor has ended; at once where it has already. A restart is no end. */
+  watch(ref: AnyRef): void
+  /** From now on nothing arrives of it, not even a notice that is in the mailbox already. */
+  unwatch(ref: AnyRef): void
+  /** A child, which stops with this actor. */
+  spawn<Q extends Protocol>(behaviour: Behaviour<Q>, options?: SpawnOptions): ActorRef<Q>
+  /** Stops this actor after the message being handled. */
+  stop(): void
+  /** Runs the effect in the actor's scope, beside its mailbox; stopping or restarting the actor interrupts it. */
+  fork(effect: Effect.Effect<unknown, unknown>): void
+}

@@ -1,0 +1,65 @@
+import { Ring } from "./ring.ts"
+
+/** Why a message was not handled. */
+export type DeadLetterReason =
+  /** The receiver had stopped, or stopped before it came to this message. */
+  | "stopped"
+  /** The receiver failed while it handled this message. */
+  | "failed"
+  /** A reply whose asker had given up: `AskTimeout`, or interrupted. */
+  | "late-reply"
+  /** A second reply to the same question, or a reply to a message that asked for none. */
+  | "unexpected-reply"
+  /** The receiver knows no handler for it. */
+  | "unhandled"
+
+/** A message that was accepted and not handled, or a reply that found nobody. */
+export interface DeadLetter {
+  readonly actor: string
+  readonly tag: string
+  readonly payload: unknown
+  readonly reason: DeadLetterReason
+  /** Milliseconds on the system's monotonic clock. */
+  readonly at: number
+}
+
+/** Dead letters: all of them counted, the latest kept. */
+export class DeadLetters {
+  readonly #capacity: number
+  readonly #kept = new Ring<DeadLetter>()
+  readonly #listeners = new Set<(letter: DeadLetter) => void>()
+  readonly #counts = new Map<DeadLetterReason, number>()
+
+  constructor(capacity = 1_024) {
+    this.#capacity = capacity
+  }
+
+  add(letter: DeadLetter): void {
+    this.#counts.set(letter.reason, this.count(letter.reason) + 1)
+    if (this.#kept.size >= this.#capacity) this.#kept.shift()
+    this.#kept.push(letter)
+    for (const listener of this.#listeners) listener(letter)
+  }
+
+  /** How many there have been, of one reason or in all. */
+  count(reason?: DeadLetterReason): number {
+    if (reason !== undefined) return this.#counts.get(reason) ?? 0
+    let total = 0
+    for (const count of this.#counts.values()) total += count
+    return total
+  }
+
+  /** Takes out those that are kept, the oldest first. */
+  take(): ReadonlyArray<DeadLetter> {
+    const letters: Array<DeadLetter> = []
+    for (let letter = this.#kept.shift(); letter !== undefined; letter = this.#kept.shift()) letters.push(letter)
+    return letters
+  }
+
+  subscribe(listener: (letter: DeadLetter) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+}

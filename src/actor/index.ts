@@ -1,0 +1,49 @@
+/** Actors with typed protocols, supervised: mailboxes, asks that fail truthfully, watching, timers, restarts. */
+import { make } from "./behaviour.ts"
+import { ask, message } from "./protocol.ts"
+
+/** How actors are declared. */
+export const Actor = { make, message, ask }
+
+export type { AskError } from "./asking.ts"
+export type { Behaviour, Definition, Outcome, Terminated } from "./behaviour.ts"
+export type { SpawnOptions } from "./cell.ts"
+export type { ActorContext, Timers } from "./context.ts"
+export type { DeadLetter, DeadLetterReason, DeadLetters } from "./dead-letters.ts"
+export {
+  ActorStopped,
+  AskTimeout,
+  ChildRefused,
+  describeExit,
+  type ExitReason,
+  MailboxFull,
+  NameTaken,
+  RestartIntensityExceeded,
+  StartFailed
+} from "./errors.ts"
+export { formatInspection, type Inspection } from "./inspection.ts"
+export type { MailboxOptions } from "./mailbox.ts"
+export type { AskTag, Message, PayloadOf, Protocol, Question, ReplyOf, TellTag } from "./protocol.ts"
+export type { ActorRef, AnyRef, AskOptions } from "./ref.ts"
+export {
+  adopted,
+  type Backoff,
+  backoffDelay,
+  type ChildPolicy,
+  decide,
+  type Policy,
+  type RestartType,
+  type Supervision,
+  type SupervisionCommand,
+  type SupervisionEvent,
+  supervision
+} from "./supervision.ts"
+export type {
+  ActorChild,
+  ChildSpec,
+  ShutdownReport,
+  Supervisor,
+  SupervisorChild,
+  SupervisorSpec
+} from "./supervisor.ts"
+export { ActorSystem, type Restarted, type SystemOptions, type TopSupervisor } from "./system.ts"

@@ -1,0 +1,313 @@
+/**
+ * What a supervisor decides, as a pure function: `(state, event, now, random) → [state, commands]`. The actor around
+ * it carries the commands out and nothing else.
+ *
+ * Each child has a goal and a status, and every event ends in the same step, which issues what brings the statuses
+ * nearer to the goals:
+ *
+ * | situation | commands |
+ * |---|---|
+ * | closing | stop the last child that is not down; when all are down: `Closed` |
+ * | some child must stop (its group restarts, or it was terminated) | stop the last such child; no start before it is down |
+ * | a child must start and waits for nothing | start it; in order, each awaited, while starting up and in group strategies |
+ * | all are up for the first time | `Started` |
+ *
+ * What a child's end leads to:
+ *
+ * | end | permanent | transient | temporary |
+ * |---|---|---|---|
+ * | by itself, in order | restart | stays down | is forgotten |
+ * | by failure | restart | restart | is forgotten |
+ * | start failed during a restart | restart, counted again | the same | is forgotten |
+ * | start failed at the supervisor's own start | the supervisor's start fails | the same | the same |
+ * | because it was asked to | stays down | stays down | is forgotten |
+ */
+
+export type RestartType = "permanent" | "transient" | "temporary"
+
+/** delay = min(max, base · 2ⁿ), spread by ± jitter (a share) and then clamped. Milliseconds. */
+export interface Backoff {
+  readonly base: number
+  readonly max: number
+  readonly jitter: number
+}
+
+export interface Policy {
+  /** one-for-one: the failed child alone. rest-for-one: it and those started after it. */
+  readonly strategy: "one-for-one" | "rest-for-one"
+  /** Restarts allowed within `window` milliseconds; 0 gives up at the first failure. */
+  readonly maxRestarts: number
+  readonly window: number
+}
+
+export interface ChildPolicy {
+  readonly id: string
+  readonly restart: RestartType
+  readonly backoff: Backoff | undefined
+}
+
+export type ChildStatus = "down" | "starting" | "running" | "failed" | "stopping"
+
+interface Child {
+  readonly policy: ChildPolicy
+  readonly status: ChildStatus
+  /** `restart`: to be stopped, then up again. `gone`: to be stopped and forgotten. */
+  readonly goal: "up" | "restart" | "down" | "gone"
+  /** Whether a backoff is still running. */
+  readonly waits: boolean
+  /** Restarts in a row, without a quiet time between. */
+  readonly restarts: number
+  readonly startedAt: number
+  /** Added while running: its first start has not succeeded yet. */
+  readonly fresh: boolean
+}
+
+/** Why a supervisor closes. */
+export type Closing =
+  | { readonly _tag: "Asked" }
+  | { readonly _tag: "StartFailed"; readonly child: string; readonly cause: unknown }
+  | { readonly _tag: "GaveUp"; readonly child: string; readonly cause: unknown }
+
+export interface Supervision {
+  readonly policy: Policy
+  /** In start order. */
+  readonly children: ReadonlyArray<Child>
+  /** Times of the latest restarts that count, within the window. */
+  readonly restarts: ReadonlyArray<number>
+  readonly phase: "starting" | "running" | "closed"
+  readonly closing: Closing | undefined
+}
+
+export type SupervisionEvent =
+  | { readonly _tag: "Begin" }
+  | { readonly _tag: "Started"; readonly id: string }
+  | { readonly _tag: "StartFailed"; readonly id: string; readonly cause: unknown }
+  /** The child failed and is suspended. `counts`: whether toward the intensity. */
+  | { readonly _tag: "Failed"; readonly id: string; readonly cause: unknown; readonly counts: boolean }
+  /** The child has ended: because it was asked to, or by itself. */
+  | { readonly _tag: "Ended"; readonly id: string; readonly cause: unknown }
+  | { readonly _tag: "BackoffElapsed"; readonly id: string }
+  | { readonly _tag: "Stop" }
+  | { readonly _tag: "Add"; readonly child: ChildPolicy }
+  | { readonly _tag: "Terminate"; readonly id: string }
+  | { readonly _tag: "Restart"; readonly id: string }
+  | { readonly _tag: "Delete"; readonly id: string }
+
+export type SupervisionCommand =
+  | { readonly _tag: "Start"; readonly id: string }
+  | { readonly _tag: "Stop"; readonly id: string }
+  | { readonly _tag: "Wait"; readonly id: string; readonly ms: number }
+  | { readonly _tag: "Forget"; readonly id: string }
+  /** For whoever watches restarts: nothing is to be done. */
+  | {
+      readonly _tag: "Restarting"
+      readonly id: string
+      readonly cause: unknown
+      readonly attempt: number
+      readonly delay: number
+    }
+  | { readonly _tag: "Ready" }
+  | { readonly _tag: "Closed"; readonly why: Closing }
+
+const childOf = (policy: ChildPolicy, fresh: boolean): Child => ({
+  policy,
+  status: "down",
+  goal: "up",
+  waits: false,
+  restarts: 0,
+  startedAt: 0,
+  fresh
+})
+
+/** A supervisor with these children, before it has begun. */
+export const supervision = (policy: Policy, children: ReadonlyArray<ChildPolicy>): Supervision => ({
+  policy,
+  children: children.map((child) => childOf(child, false)),
+  restarts: [],
+  phase: "starting",
+  closing: undefined
+})
+
+/** A supervisor of one child that is up already. */
+export const adopted = (policy: Policy, child: ChildPolicy, now: number): Supervision => ({
+  ...supervision(policy, []),
+  phase: "running",
+  children: [{ ...childOf(child, false), status: "running", startedAt: now }]
+})
+
+/** The delay before the n-th restart in a row (n from 1). `random`: 0 ≤ x < 1. */
+export const backoffDelay = ({ base, max, jitter }: Backoff, attempt: number, random: number): number => {
+  const delay = Math.min(max, base * 2 ** (attempt - 1))
+  return Math.min(max, Math.max(0, delay * (1 + jitter * (2 * random - 1))))
+}
+
+type Decision = readonly [Supervision, ReadonlyArray<SupervisionCommand>]
+
+const isUp = ({ status }: Child): boolean => status === "running" || status === "starting" || status === "failed"
+
+const change = (state: Supervision, id: string, by: (child: Child) => Child): Supervision => ({
+  ...state,
+  children: state.children.map((child) => (child.policy.id === id ? by(child) : child))
+})
+
+/** Decides what follows. `now` in milliseconds of a monotonic clock; `random`: 0 ≤ x < 1, for the jitter. */
+export const decide = (state: Supervision, event: SupervisionEvent, now: number, random: number): Decision => {
+  if (state.phase === "closed") return [state, []]
+  switch (event._tag) {
+    case "Begin":
+      return step(state)
+    case "Started":
+      return step(
+        change(state, event.id, (child) =>
+          child.status === "starting" ? { ...child, status: "running", startedAt: now, fresh: false } : child
+        )
+      )
+    case "StartFailed":
+      return step(...startFailed(state, event.id, event.cause, now, random))
+    case "Failed":
+      return step(...failed(state, event.id, event.cause, event.counts, now, random))
+    case "Ended":
+      return step(...ended(state, event.id, event.cause, now, random))
+    case "BackoffElapsed":
+      return step(change(state, event.id, (child) => ({ ...child, waits: false })))
+    case "Stop":
+      return step({ ...state, closing: state.closing ?? { _tag: "Asked" } })
+    case "Add":
+      return step({ ...state, children: [...state.children, childOf(event.child, true)] })
+    case "Terminate":
+      return step(
+        change(state, event.id, (child) => ({
+          ...child,
+          goal: child.policy.restart === "temporary" ? "gone" : "down",
+          waits: false
+        }))
+      )
+    case "Restart":
+      return step(change(state, event.id, (child) => (child.status === "down" ? { ...child, goal: "up" } : child)))
+    case "Delete":
+      return step(change(state, event.id, (child) => (child.status === "down" ? { ...child, goal: "gone" } : child)))
+  }
+}
+
+type Partial = readonly [Supervision, ReadonlyArray<SupervisionCommand>]
+
+const startFailed = (state: Supervision, id: string, cause: unknown, now: number, random: number): Partial => {
+  const child = state.children.find(({ policy }) => policy.id === id)
+  if (child === undefined) return [state, []]
+  const down = change(state, id, (one) => ({ ...one, status: "down" }))
+  if (child.status === "stopping") return [down, []]
+  if (state.closing !== undefined) return [down, []]
+  if (state.phase === "starting") return [{ ...down, closing: { _tag: "StartFailed", child: id, cause } }, []]
+  if (child.fresh) return [change(down, id, (one) => ({ ...one, goal: "gone" })), []]
+  return restart(down, child, cause, true, now, random)
+}
+
+const failed = (
+  state: Supervision,
+  id: string,
+  cause: unknown,
+  counts: boolean,
+  now: number,
+  random: number
+): Partial => {
+  const child = state.children.find(({ policy }) => policy.id === id)
+  if (child === undefined) return [state, []]
+  const suspended = change(state, id, (one) => ({ ...one, status: "failed" }))
+  // It was to stop anyhow: how it got there makes no difference.
+  if (child.goal !== "up" || state.closing !== undefined) return [suspended, []]
+  if (child.policy.restart === "temporary") return [change(suspended, id, (one) => ({ ...one, goal: "gone" })), []]
+  if (state.phase === "starting") return [{ ...suspended, closing: { _tag: "StartFailed", child: id, cause } }, []]
+  return restart(suspended, child, cause, counts, now, random)
+}
+
+const ended = (state: Supervision, id: string, cause: unknown, now: number, random: number): Partial => {
+  const child = state.children.find(({ policy }) => policy.id === id)
+  if (child === undefined) return [state, []]
+  const down = change(state, id, (one) => ({ ...one, status: "down", goal: one.goal === "restart" ? "up" : one.goal }))
+  if (child.status === "stopping" || child.goal !== "up" || state.closing !== undefined) return [down, []]
+  switch (child.policy.restart) {
+    case "permanent":
+      return restart(down, child, cause, true, now, random)
+    case "transient":
+      return [change(down, id, (one) => ({ ...one, goal: "down" })), []]
+    case "temporary":
+      return [change(down, id, (one) => ({ ...one, goal: "gone" })), []]
+  }
+}
+
+const restart = (
+  state: Supervision,
+  { policy: { id, backoff }, restarts, startedAt }: Child,
+  cause: unknown,
+  counts: boolean,
+  now: number,
+  random: number
+): Partial => {
+  const { maxRestarts, window, strategy } = state.policy
+  const recent = state.restarts.filter((at) => at >= now - window)
+  const recorded = counts ? [...recent, now] : recent
+  if (counts && recorded.length > maxRestarts) {
+    return [{ ...state, restarts: recorded, closing: { _tag: "GaveUp", child: id, cause } }, []]
+  }
+  const attempt = startedAt > 0 && now - startedAt > window ? 1 : restarts + 1
+  const delay = backoff === undefined ? 0 : backoffDelay(backoff, attempt, random)
+  const index = state.children.findIndex(({ policy }) => policy.id === id)
+  const children = state.children.map((child, position): Child => {
+    if (position === index) return { ...child, goal: "up", waits: delay > 0, restarts: attempt }
+    if (strategy === "one-for-one" || position < index || !isUp(child) || child.goal !== "up") return child
+    return { ...child, goal: child.policy.restart === "temporary" ? "gone" : "restart" }
+  })
+  const commands: Array<SupervisionCommand> = [{ _tag: "Restarting", id, cause, attempt, delay }]
+  if (delay > 0) commands.push({ _tag: "Wait", id, ms: delay })
+  return [{ ...state, restarts: recorded, children }, commands]
+}
+
+/** Issues what brings the statuses nearer to the goals. */
+const step = (state: Supervision, before: ReadonlyArray<SupervisionCommand> = []): Decision => {
+  const commands = [...before]
+  if (state.closing !== undefined) return close(state, state.closing, commands)
+  const remaining = state.children.filter(({ goal, status, policy }) => {
+    const forgotten = goal === "gone" && status === "down"
+    if (forgotten) commands.push({ _tag: "Forget", id: policy.id })
+    return !forgotten
+  })
+  const next: Supervision = { ...state, children: remaining }
+  const mustStop = remaining.filter((child) => child.goal !== "up" && (isUp(child) || child.status === "stopping"))
+  const stop = mustStop.at(-1)
+  if (stop !== undefined && mustStop.every(({ status }) => status !== "stopping")) {
+    commands.push({ _tag: "Stop", id: stop.policy.id })
+    const stopping = change(next, stop.policy.id, (child) => ({ ...child, status: "stopping", waits: false }))
+    return startThose(stopping, commands)
+  }
+  return startThose(next, commands)
+}
+
+const startThose = (state: Supervision, commands: Array<SupervisionCommand>): Decision => {
+  const ordered = state.phase === "starting" || state.policy.strategy !== "one-for-one"
+  if (ordered && state.children.some(({ goal }) => goal === "restart")) return [state, commands]
+  const starting = new Set<string>()
+  for (const { policy, status, goal, waits } of state.children) {
+    if (goal !== "up" || status === "running") continue
+    const startable = (status === "down" || status === "failed") && !waits
+    if (startable) {
+      commands.push({ _tag: "Start", id: policy.id })
+      starting.add(policy.id)
+    }
+    if (ordered) break
+  }
+  const children = state.children.map(
+    (child): Child => (starting.has(child.policy.id) ? { ...child, status: "starting" } : child)
+  )
+  const ready = state.phase === "starting" && children.every(({ status }) => status === "running")
+  if (ready) commands.push({ _tag: "Ready" })
+  return [{ ...state, children, phase: ready ? "running" : state.phase }, commands]
+}
+
+/** Strictly one after the other, the last first. */
+const close = (state: Supervision, why: Closing, commands: Array<SupervisionCommand>): Decision => {
+  const last = state.children.findLast(({ status }) => status !== "down")
+  if (last === undefined) return [{ ...state, phase: "closed" }, [...commands, { _tag: "Closed", why }]]
+  if (last.status === "stopping") return [state, commands]
+  const stopping = change(state, last.policy.id, (child) => ({ ...child, status: "stopping" }))
+  return [stopping, [...commands, { _tag: "Stop", id: last.policy.id }]]
+}

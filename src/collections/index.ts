@@ -1,0 +1,2 @@
+/** Data structures that several rooms stand on. */
+export { type Ranked, RankHeap } from "./rank-heap.ts"
