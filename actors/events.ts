@@ -1,4 +1,4 @@
-import type { LedgerEvent, Millis, TaskId, WorkerId } from "../src/model/index.ts"
+import type { ErrorData, LedgerEvent, Millis, TaskId, WorkerId } from "../src/model/index.ts"
 
 /** What happens beside the ledger: seen by the runtime, changing no state of a task. */
 export type RuntimeEvent = { readonly at: Millis } & (
@@ -17,12 +17,16 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly workerId: WorkerId
       readonly reason: string
       readonly failedOver: ReadonlyArray<TaskId>
+      readonly error?: ErrorData
     }
+  /** Its supervisor has given up on it. */
+  | { readonly _tag: "WorkerGivenUp"; readonly workerId: WorkerId; readonly cause: string }
   | { readonly _tag: "WorkerRestarted"; readonly workerId: WorkerId; readonly delay: Millis }
   | {
       readonly _tag: "WorkerAssessed"
       readonly workerId: WorkerId
       readonly score: number
+      readonly verdict: string
       readonly reasons: ReadonlyArray<string>
     }
   | {
@@ -36,6 +40,8 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly dueAt: Millis
       readonly load: number
       readonly confidence: number
+      /** The load as it was when this was forecast. */
+      readonly current: number
       /** How well earlier forecasts came true, 0–1; absent until the first has come due. */
       readonly accuracy?: number
     }
@@ -45,8 +51,13 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly taskId: TaskId
       readonly source: WorkerId
       readonly target: WorkerId
+      /** What the move itself takes. */
       readonly costSeconds: number
+      /** How much earlier the task will be done on the target, the move not counted. */
       readonly benefitSeconds: number
+      /** 0–10. */
+      readonly costScore: number
+      readonly explanation: string
     }
   | { readonly _tag: "StrategyFaulted"; readonly strategy: string; readonly taskId: TaskId; readonly message: string }
   | { readonly _tag: "ActorRestarted"; readonly actor: string; readonly cause: string; readonly delay: Millis }

@@ -23,12 +23,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isProblem = (value: unknown): value is Problem =>
   isObject(value) &&
-  typeof value["path"] === "string" &&
-  typeof value["message"] === "string" &&
-  typeof value["hint"] === "string"
+  typeof value.path === "string" &&
+  typeof value.message === "string" &&
+  typeof value.hint === "string"
 
 const isUnmet = (value: unknown): value is Unmet =>
-  isObject(value) && typeof value["workerId"] === "string" && Array.isArray(value["reasons"])
+  isObject(value) && typeof value.workerId === "string" && Array.isArray(value.reasons)
 
 const isText = (value: unknown): value is string => typeof value === "string"
 

@@ -19,13 +19,14 @@ export const commonOptions = {
   help: { type: "boolean", short: "h", help: "show this help" }
 } as const satisfies OptionTable
 
-type Given<O extends OptionTable> = {
-  readonly [K in keyof O]?: O[K]["type"] extends "boolean" ? boolean : string
-}
+type Value<Type> = Type extends "boolean" ? boolean : string
+
+type Given<O extends OptionTable> = { readonly [K in keyof O]?: Value<O[K]["type"]> }
 
 /** What a command was called with. */
 export interface Invocation<O extends OptionTable> {
-  readonly options: Given<O & typeof commonOptions>
+  readonly options: Given<O>
+  readonly json: boolean
   readonly positionals: ReadonlyArray<string>
 }
 
@@ -38,40 +39,44 @@ export interface Command {
   readonly options: OptionTable
   /** Arguments beyond the options: at least, at most. */
   readonly positionals: readonly [number, number]
-  readonly run: (invocation: Invocation<OptionTable>) => Promise<ExitCode>
+  run(invocation: Invocation<OptionTable>): Promise<ExitCode>
 }
 
 /** A command whose `run` sees its own options with their types. */
 export const defineCommand = <const O extends OptionTable>(
   command: Omit<Command, "options" | "run"> & {
     readonly options: O
-    readonly run: (invocation: Invocation<O>) => Promise<ExitCode>
+    run(invocation: Invocation<O>): Promise<ExitCode>
   }
 ): Command => command
 
 const isParseError = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")
 
-/** Reads the arguments after the command's name. Throws `UsageError`. */
-export const parse = (command: Command, args: ReadonlyArray<string>): Invocation<OptionTable> => {
+/** The options of a command, those of every command included. */
+export const optionsOf = (command: Command): OptionTable => ({ ...command.options, ...commonOptions })
+
+/** Reads the arguments after the command's name; `"help"` where they ask for it. Throws `UsageError`. */
+export const parse = (command: Command, args: ReadonlyArray<string>): Invocation<OptionTable> | "help" => {
   const hint = `see: ballast ${command.name} --help`
   const options: NonNullable<ParseArgsConfig["options"]> = {}
-  for (const [name, { type, short }] of Object.entries({ ...command.options, ...commonOptions })) {
+  for (const [name, { type, short }] of Object.entries(optionsOf(command))) {
     options[name] = { type, ...(short !== undefined && { short }) }
   }
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: true })
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    if (values.help === true) return "help"
     const [least, most] = command.positionals
-    const count = parsed.positionals.length
-    if (parsed.values.help !== true && (count < least || count > most)) {
-      const wrong = count < least ? "an argument is missing" : `"${parsed.positionals[most]}" is one argument too many`
+    if (positionals.length < least || positionals.length > most) {
+      const wrong =
+        positionals.length < least ? "an argument is missing" : `"${positionals[most]}" is one argument too many`
       throw new UsageError("BALLAST_USAGE", `${wrong}: ballast ${command.name} ${command.usage}`, hint)
     }
     const given: Record<string, string | boolean> = {}
-    for (const [name, value] of Object.entries(parsed.values)) {
+    for (const [name, value] of Object.entries(values)) {
       if (typeof value === "string" || typeof value === "boolean") given[name] = value
     }
-    return { options: given, positionals: parsed.positionals }
+    return { options: given, json: values.json === true, positionals }
   } catch (error) {
     if (!isParseError(error)) throw error
     throw new UsageError("BALLAST_USAGE", error.message.split(". ")[0] ?? error.message, hint)

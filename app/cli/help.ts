@@ -1,4 +1,4 @@
-import { type Command, commonOptions } from "./command.ts"
+import { type Command, optionsOf } from "./command.ts"
 import { commands } from "./commands.ts"
 
 const columns = (rows: ReadonlyArray<readonly [string, string]>): string => {
@@ -25,13 +25,12 @@ Exit codes: 0 all went well, 1 some task failed, 2 it was called wrongly.
 `
 
 /** The help of one command. */
-export const helpOf = ({ name, usage, about, options }: Command): string => {
-  const rows = Object.entries({ ...options, ...commonOptions }).map(
-    ([option, { short, value, help }]): readonly [string, string] => [
-      `${short === undefined ? "" : `-${short}, `}--${option}${value === undefined ? "" : ` <${value}>`}`,
-      help
-    ]
-  )
+export const helpOf = (command: Command): string => {
+  const { name, usage, about } = command
+  const rows = Object.entries(optionsOf(command)).map(([option, { short, value, help }]): readonly [string, string] => [
+    `${short === undefined ? "" : `-${short}, `}--${option}${value === undefined ? "" : ` <${value}>`}`,
+    help
+  ])
   return `Usage: ballast ${name} ${usage}\n\n${about}\n\nOptions:\n${columns(rows)}\n`
 }
 

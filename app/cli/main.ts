@@ -38,7 +38,7 @@ const perform = async ([name, ...args]: ReadonlyArray<string>): Promise<ExitCode
   }
   const command = await entry.load()
   const invocation = parse(command, args)
-  if (invocation.options.help === true) {
+  if (invocation === "help") {
     process.stdout.write(helpOf(command))
     return exitCode.ok
   }

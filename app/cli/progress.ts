@@ -20,7 +20,8 @@ const lineEvery = 5_000
 
 /** One line that says how far it is. */
 export const progressLine = ({ label, done, total, note }: ProgressState): string => {
-  const count = total === undefined ? `${done}` : `${done}/${total} (${Math.floor((100 * done) / Math.max(1, total))} %)`
+  const count =
+    total === undefined ? `${done}` : `${done}/${total} (${Math.floor((100 * done) / Math.max(1, total))} %)`
   return `${label}: ${count}${note === undefined ? "" : `, ${note}`}`
 }
 

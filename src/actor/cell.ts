@@ -32,9 +32,6 @@ export interface SpawnOptions {
   readonly shutdownTimeout?: number
 }
 
-/** Messages of one turn, before others get theirs. */
-const throughput = 64
-
 const noticeTag = "~terminated"
 const tickTag = "~tick"
 
@@ -217,8 +214,8 @@ export class Cell implements Supervised {
 
   // Turns
 
-  turn(): boolean {
-    for (let count = 0; count < throughput; count += 1) {
+  turn(messages: number): boolean {
+    for (let count = 0; count < messages; count += 1) {
       if (this.#status !== "running" || this.#fiber !== undefined) break
       if (this.#stopReason !== undefined) {
         this.#queued = false

@@ -1,11 +1,25 @@
-import type * as Scheduler from "effect/Scheduler"
+import * as Context from "effect/Context"
+import * as Scheduler from "effect/Scheduler"
 import { Ring } from "./ring.ts"
 
 /** What can be given a turn. */
 export interface Runnable {
-  /** Handles some mail; `true` where more is left. */
-  turn(): boolean
+  /** Handles up to so many messages; `true` where more are left. */
+  turn(messages: number): boolean
 }
+
+/** How turns are shared out among actors that have mail. */
+export interface Turns {
+  /** Messages of one turn, before others get theirs. */
+  readonly messages: number
+  /** Each turn is a task of the scheduler's own, so that the scheduler decides about their order. */
+  readonly apart: boolean
+}
+
+/** Set by tests that go through the orders in which things may happen. */
+export const Turns: Context.Reference<Turns> = Context.Reference<Turns>("ballast/actor/Turns", {
+  defaultValue: () => ({ messages: 64, apart: false })
+})
 
 /** How long one drain may hold the thread, in milliseconds, before timers, input and fibers get theirs. */
 const slice = 2
@@ -19,17 +33,20 @@ const turnsPerLook = 16
  */
 export class Dispatcher {
   readonly #scheduler: Scheduler.SchedulerDispatcher
+  readonly #turns: Turns
   readonly #now: () => number
   readonly #ready = new Ring<Runnable>(64)
   #scheduled = false
   readonly #drain = (): void => this.#run()
 
-  constructor(scheduler: Scheduler.Scheduler, now: () => number) {
-    this.#scheduler = scheduler.makeDispatcher()
+  constructor(context: Context.Context<never>, now: () => number) {
+    this.#scheduler = Context.get(context, Scheduler.Scheduler).makeDispatcher()
+    this.#turns = Context.get(context, Turns)
     this.#now = now
   }
 
   ready(runnable: Runnable): void {
+    if (this.#turns.apart) return this.#readyApart(runnable)
     this.#ready.push(runnable)
     this.#schedule()
   }
@@ -37,6 +54,12 @@ export class Dispatcher {
   /** Does something soon, on its own stack. */
   defer(task: () => void): void {
     this.#scheduler.scheduleTask(task, 0)
+  }
+
+  #readyApart(runnable: Runnable): void {
+    this.#scheduler.scheduleTask(() => {
+      if (runnable.turn(this.#turns.messages)) this.#readyApart(runnable)
+    }, 0)
   }
 
   #schedule(): void {
@@ -51,7 +74,7 @@ export class Dispatcher {
     for (let turns = 1; ; turns += 1) {
       const next = this.#ready.shift()
       if (next === undefined) return
-      if (next.turn()) this.#ready.push(next)
+      if (next.turn(this.#turns.messages)) this.#ready.push(next)
       if (turns % turnsPerLook === 0 && this.#now() >= end) return this.#schedule()
     }
   }

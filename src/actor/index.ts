@@ -10,6 +10,7 @@ export type { Behaviour, Definition, Outcome, Terminated } from "./behaviour.ts"
 export type { SpawnOptions } from "./cell.ts"
 export type { ActorContext, Timers } from "./context.ts"
 export type { DeadLetter, DeadLetterReason, DeadLetters } from "./dead-letters.ts"
+export { Turns } from "./dispatcher.ts"
 export {
   ActorStopped,
   AskTimeout,
@@ -46,4 +47,4 @@ export type {
   SupervisorChild,
   SupervisorSpec
 } from "./supervisor.ts"
-export { ActorSystem, type Restarted, type SystemOptions, type TopSupervisor } from "./system.ts"
+export { ActorSystem, type GivenUp, type Restarted, type SystemOptions, type TopSupervisor } from "./system.ts"

@@ -11,7 +11,7 @@ import {
   shutdown
 } from "./errors.ts"
 import type { Protocol } from "./protocol.ts"
-import type { AnyRef } from "./ref.ts"
+import type { ActorRef, AnyRef } from "./ref.ts"
 import type { Parent, Supervised } from "./supervised.ts"
 import {
   type Backoff,
@@ -152,6 +152,13 @@ export class Supervisor implements Supervised, Parent {
   child(id: string): AnyRef | undefined {
     const child = this.#entries.get(id)?.child
     return child instanceof Cell ? child.ref : undefined
+  }
+
+  /** The ref of an actor among the children, typed by its behaviour; `undefined` where that is another's. */
+  ref<P extends Protocol>(id: string, behaviour: Behaviour<P>): ActorRef<P> | undefined {
+    const entry = this.#entries.get(id)
+    const same = entry !== undefined && "actor" in entry.spec && entry.spec.actor === behaviour
+    return same && entry.child instanceof Cell ? entry.child.ref : undefined
   }
 
   /** A supervisor among the children. */
@@ -337,6 +344,7 @@ export class Supervisor implements Supervised, Parent {
           cause: why.cause
         })
         this.#stopReason = failed(cause)
+        this.#system.gaveUp({ supervisor: this.path, cause })
         return this.#parent.failed(this, cause)
       }
     }

@@ -4,14 +4,13 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import type { Behaviour } from "./behaviour.ts"
-import { Cell, type SpawnOptions } from "./cell.ts"
+import type { SpawnOptions } from "./cell.ts"
 import { Children } from "./children.ts"
 import { DeadLetters } from "./dead-letters.ts"
 import { Dispatcher } from "./dispatcher.ts"
-import { type ExitReason, NameTaken, type StartFailed, shutdown } from "./errors.ts"
+import { type ExitReason, NameTaken, type RestartIntensityExceeded, type StartFailed, shutdown } from "./errors.ts"
 import { type Inspection, inspectCell, inspectSupervisor } from "./inspection.ts"
 import type { Protocol } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
@@ -25,6 +24,14 @@ export interface SystemOptions {
   readonly deadLetters?: number
   /** Told of each restart. */
   readonly onRestart?: (restart: Restarted) => void
+  /** Told of each supervisor that gives up on its children. */
+  readonly onGiveUp?: (given: GivenUp) => void
+}
+
+/** A supervisor gave up: its children are stopped, and its parent decides. */
+export interface GivenUp {
+  readonly supervisor: string
+  readonly cause: RestartIntensityExceeded
 }
 
 /** A restart that is under way. `delay` in milliseconds. */
@@ -62,16 +69,18 @@ export class ActorSystem {
   readonly #user: Children
   readonly #tops = new Map<string, Top>()
   readonly #onRestart: (restart: Restarted) => void
+  readonly #onGiveUp: (given: GivenUp) => void
 
   constructor(context: Context.Context<never>, options: SystemOptions = {}) {
     this.name = options.name ?? "system"
     this.#context = context
     this.#random = Context.get(context, Random.Random)
     this.timers = new TimerQueue(Context.get(context, Clock.Clock), context)
-    this.dispatcher = new Dispatcher(Context.get(context, Scheduler.Scheduler), () => this.now())
+    this.dispatcher = new Dispatcher(context, () => this.now())
     this.deadLetters = new DeadLetters(options.deadLetters)
     this.#user = new Children(this, "")
     this.#onRestart = options.onRestart ?? (() => {})
+    this.#onGiveUp = options.onGiveUp ?? (() => {})
   }
 
   /** A system that is shut down with its scope. */
@@ -147,6 +156,11 @@ export class ActorSystem {
   /** @internal */
   fork<A, E>(effect: Effect.Effect<A, E>): Fiber.Fiber<A, E> {
     return Effect.runForkWith(this.#context)(effect)
+  }
+
+  /** @internal */
+  gaveUp(given: GivenUp): void {
+    this.#onGiveUp(given)
   }
 
   /** @internal */

@@ -17,3 +17,4 @@ export { type HardCase, hardCases, type LedgerRun, type Made, type RunOptions, r
 export { differences, type LedgerView, viewOf } from "./ledger-view.ts"
 export { LedgerWatch, type Violation, type WatchOptions } from "./ledger-watch.ts"
 export { proposedBy } from "./strategy.ts"
+export { VirtualTime, type VirtualTimeOptions } from "./virtual-time.ts"

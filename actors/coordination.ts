@@ -1,0 +1,357 @@
+import { type Backoff, backoffDelay } from "../src/actor/index.ts"
+import type { PerformanceBook } from "../src/adaptation/index.ts"
+import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
+import type { Commit, Ledger, MigrationRecord, TaskRecord, ToStop } from "../src/ledger/index.ts"
+import {
+  type Assignment,
+  Cancelled,
+  type Epoch,
+  type ErrorData,
+  type LedgerEvent,
+  type Millis,
+  QueueFull,
+  ShuttingDown,
+  type TaskError,
+  type TaskId,
+  type TaskSpec,
+  type Unmet,
+  Unschedulable,
+  type WorkerId,
+  type WorkerSpec
+} from "../src/model/index.ts"
+import type { Placement } from "../src/placement/index.ts"
+import { Dispatch, type DispatchListener } from "./dispatch.ts"
+import type { EventBus } from "./event-bus.ts"
+import type { Transfer } from "./transfer.ts"
+import type { Vitals } from "./vitals.ts"
+import type { NodeRef, RunReport } from "./worker-node.ts"
+
+/** A task on its way in. */
+export interface Submission {
+  readonly spec: TaskSpec
+  /** Whether it waits for room in a full queue, or is refused. */
+  readonly wait: boolean
+  readonly transfer?: Transfer
+}
+
+/** How long a failing task waits before its next attempt. */
+const retryBackoff: Backoff = { base: 100, max: 30_000, jitter: 0.5 }
+
+export interface CoordinationOptions {
+  readonly ledger: Ledger
+  readonly placement: Placement
+  readonly performance: PerformanceBook
+  readonly health: Vitals
+  readonly bus: EventBus
+  readonly maxQueue: number
+  readonly reserveAfter: Millis
+  readonly retain: number
+  /** A task that is not accepted. */
+  readonly refuse: (taskId: TaskId, error: TaskError) => void
+}
+
+/**
+ * What the coordinator knows and does. It outlives the actor around it: should that fail and be restarted, nothing
+ * here is lost. `now` is an argument throughout, in milliseconds of the system's monotonic clock.
+ */
+export class Coordination implements DispatchListener {
+  readonly ledger: Ledger
+  readonly dispatch: Dispatch
+  readonly #options: CoordinationOptions
+  readonly #nodes = new Map<WorkerId, NodeRef>()
+  readonly #runs = new Map<Epoch, TaskId>()
+  readonly #transfers = new Map<TaskId, Transfer>()
+  /** Submissions that wait for room in the queue, in order. */
+  readonly #intake = new Map<TaskId, Submission>()
+  readonly #draining = new Map<WorkerId, () => void>()
+  #closing = false
+  #handlers: ReadonlyArray<string> = []
+
+  constructor(options: CoordinationOptions) {
+    this.#options = options
+    this.ledger = options.ledger
+    const { ledger, placement, performance, health, reserveAfter, retain } = options
+    this.dispatch = new Dispatch({
+      ledger,
+      placement,
+      view: { performance, health },
+      listener: this,
+      reserveAfter,
+      retain
+    })
+  }
+
+  /** The handlers that workers have loaded. */
+  get handlers(): ReadonlyArray<string> {
+    return this.#handlers
+  }
+
+  get intake(): number {
+    return this.#intake.size
+  }
+
+  readonly onEvent = (event: LedgerEvent): void => this.dispatch.onEvent(event)
+
+  // Tasks
+
+  submit(submission: Submission, now: Millis): void {
+    const { id } = submission.spec
+    if (this.#closing) return this.#options.refuse(id, new ShuttingDown({ taskId: id }))
+    const full = this.#intake.size > 0 || this.ledger.queued >= this.#options.maxQueue
+    if (!full) return this.#accept(submission, now)
+    if (submission.wait) this.#intake.set(id, submission)
+    else this.#options.refuse(id, new QueueFull({ taskId: id, limit: this.#options.maxQueue }))
+  }
+
+  cancel(taskId: TaskId, reason: string, now: Millis): void {
+    if (this.#intake.delete(taskId)) return this.#options.refuse(taskId, new Cancelled({ taskId, reason }))
+    const cancelled = this.ledger.cancel(taskId, reason, now)
+    if (cancelled.ok && cancelled.value !== undefined) this.#stop(cancelled.value, reason)
+  }
+
+  /** Everything whose time has come: expiries, retries. Returns when to look again. */
+  due(now: Millis): void {
+    for (const toStop of this.ledger.expire(now)) this.#stop(toStop, "its time has run out")
+    this.ledger.due(now)
+  }
+
+  /** After whatever happened: takes in what waits outside, places what can be placed. */
+  settle(now: Millis): void {
+    this.dispatch.pass(now)
+    for (const submission of this.#intake.values()) {
+      if (this.ledger.queued >= this.#options.maxQueue) break
+      this.#intake.delete(submission.spec.id)
+      this.#accept(submission, now)
+      this.dispatch.pass(now)
+    }
+    for (const [workerId, onEmpty] of this.#draining) {
+      if ((this.ledger.worker(workerId)?.slots ?? 0) > 0) continue
+      this.#draining.delete(workerId)
+      onEmpty()
+    }
+  }
+
+  /** No more is taken in; what waits outside is turned away. */
+  close(): void {
+    this.#closing = true
+    for (const taskId of this.#intake.keys()) this.#options.refuse(taskId, new ShuttingDown({ taskId }))
+    this.#intake.clear()
+  }
+
+  // Workers
+
+  addWorker(spec: WorkerSpec, now: Millis): boolean {
+    return this.ledger.addWorker(spec, now).ok
+  }
+
+  nodeReady(workerId: WorkerId, node: NodeRef, { bootMs, handlers }: WorkerInfo, now: Millis): void {
+    this.#nodes.set(workerId, node)
+    this.#handlers = handlers
+    this.dispatch.regain(workerId)
+    this.#options.bus.publish({ _tag: "WorkerReady", at: now, workerId, bootMs })
+    const phase = this.ledger.worker(workerId)?.phase
+    if (phase === "starting" || phase === "failed") this.ledger.setPhase(workerId, "up", now)
+  }
+
+  nodeGone(workerId: WorkerId, exit: WorkerExit, now: Millis): void {
+    this.#nodes.delete(workerId)
+    const epochs = [...(this.ledger.worker(workerId)?.running.values() ?? [])].map(({ epoch }) => epoch)
+    const lost = this.ledger.workerLost(workerId, exit.culprits, "starting", now)
+    for (const epoch of epochs) this.#runs.delete(epoch)
+    if (!lost.ok) return
+    const { requeued } = lost.value
+    this.#options.bus.publish({
+      _tag: "WorkerExited",
+      at: now,
+      workerId,
+      reason: exit.reason,
+      failedOver: requeued,
+      ...(exit.error !== undefined && { error: exit.error })
+    })
+  }
+
+  /** Its supervisor has given up on it: what only it could run fails. */
+  workerFailed(workerId: WorkerId, now: Millis): void {
+    this.#nodes.delete(workerId)
+    this.ledger.workerLost(workerId, [], "failed", now)
+    this.dispatch.lose(workerId)
+  }
+
+  /** Gives the worker no more work; `onEmpty` once it has none. */
+  drain(workerId: WorkerId, onEmpty: () => void, now: Millis): void {
+    this.ledger.setPhase(workerId, "draining", now)
+    this.#draining.set(workerId, onEmpty)
+  }
+
+  removeWorker(workerId: WorkerId, now: Millis): boolean {
+    const removed = this.ledger.removeWorker(workerId, now)
+    if (!removed.ok) return false
+    this.#nodes.delete(workerId)
+    this.#options.performance.forget(workerId)
+    this.#options.health.reset(workerId)
+    return true
+  }
+
+  /** After a restart of the coordinator: runs the ledger knows and the worker does not have were lost on the way. */
+  reconcile(workerId: WorkerId, epochs: ReadonlySet<Epoch>, before: Millis, now: Millis): void {
+    for (const { taskId, epoch, startedAt } of [...(this.ledger.worker(workerId)?.running.values() ?? [])]) {
+      if (startedAt <= before && !epochs.has(epoch)) this.ledger.requeue(taskId, epoch, "worker-lost", now)
+    }
+  }
+
+  get nodes(): ReadonlyMap<WorkerId, NodeRef> {
+    return this.#nodes
+  }
+
+  // Migration (D6, G6)
+
+  migrate(taskId: TaskId, epoch: Epoch, target: WorkerId, now: Millis): Commit<MigrationRecord> {
+    const offered = this.ledger.offerMigration(taskId, epoch, target, now)
+    if (offered.ok) this.#nodes.get(offered.value.source)?.tell("YieldAt", { epoch })
+    return offered
+  }
+
+  abandonMigration(migrationId: number, reason: string, now: Millis): void {
+    this.ledger.abortMigration(migrationId, reason, now)
+  }
+
+  // Runs
+
+  reports(workerId: WorkerId, batch: ReadonlyArray<RunReport>, now: Millis): void {
+    for (const report of batch) this.#report(workerId, report, now)
+  }
+
+  #report(workerId: WorkerId, report: RunReport, now: Millis): void {
+    const { epoch } = report
+    const taskId = this.#runs.get(epoch)
+    if (taskId === undefined) {
+      if (endsRun(report)) this.ledger.released(workerId, epoch, now)
+      return
+    }
+    const { bus } = this.#options
+    switch (report._tag) {
+      case "Checkpointed":
+        this.ledger.checkpoint(taskId, epoch, report.state, now)
+        return
+      case "Progress": {
+        const { fraction, note } = report
+        return bus.publish({ _tag: "TaskProgressed", at: now, taskId, fraction, ...(note !== undefined && { note }) })
+      }
+      case "Log": {
+        const { level, message, fields } = report
+        return bus.publish({ _tag: "TaskLogged", at: now, taskId, level, message, fields })
+      }
+      default:
+        this.#runs.delete(epoch)
+        this.#endRun(workerId, taskId, report, now)
+    }
+  }
+
+  #endRun(workerId: WorkerId, taskId: TaskId, report: RunReport, now: Millis): void {
+    const { epoch } = report
+    const task = this.ledger.task(taskId)
+    // The task has ended meanwhile: cancelled, expired. The worker is free of it now.
+    if (task?.assignment?.epoch !== epoch) {
+      this.ledger.released(workerId, epoch, now)
+      return
+    }
+    const { type, retries } = task.spec
+    const delay = retries > task.failures ? backoffDelay(retryBackoff, task.failures + 1, this.#random()) : 0
+    const book = this.#options.performance
+    switch (report._tag) {
+      case "Completed":
+        book.record(workerId, type, { ms: report.ms, ok: true }, now)
+        this.#transfers.delete(taskId)
+        this.ledger.complete(taskId, epoch, report.value, now)
+        return
+      case "Failed":
+        book.record(workerId, type, { ms: report.ms, ok: false }, now)
+        this.ledger.fail(taskId, epoch, { reason: "error", error: report.error }, delay, now)
+        return
+      case "TimedOut":
+        book.record(workerId, type, { ms: task.spec.timeout ?? 0, ok: false }, now)
+        this.ledger.fail(taskId, epoch, { reason: "timeout", error: timeoutError }, delay, now)
+        return
+      case "Rejected": {
+        const error: ErrorData = { name: "InvalidPayload", message: "", fields: { problems: report.problems } }
+        this.ledger.fail(taskId, epoch, { reason: "invalid-payload", error, final: true }, 0, now)
+        return
+      }
+      case "UnknownHandler": {
+        const error: ErrorData = { name: "UnknownHandler", message: "", fields: { known: report.known } }
+        this.ledger.fail(taskId, epoch, { reason: "unknown-handler", error, final: true }, 0, now)
+        return
+      }
+      case "Yielded":
+        return this.#yielded(task, epoch, report.state, now)
+      case "Stopped":
+        // Nobody cancelled the task: its run was stopped for the worker's sake, and it goes on elsewhere.
+        this.ledger.requeue(taskId, epoch, "worker-drained", now)
+        return
+    }
+  }
+
+  /** The source has let go. With its migration still on, the task goes on at the target; otherwise from the queue. */
+  #yielded({ spec, migration }: TaskRecord, epoch: Epoch, state: unknown, now: Millis): void {
+    if (migration === undefined) {
+      if (state !== undefined) this.ledger.checkpoint(spec.id, epoch, state, now)
+      this.ledger.requeue(spec.id, epoch, "yielded", now)
+      return
+    }
+    this.ledger.releaseMigration(migration.id, state, now)
+    const moved = this.ledger.commitMigration(migration.id, now)
+    const task = this.ledger.task(spec.id)
+    if (moved.ok && task !== undefined) this.placed(task, moved.value)
+  }
+
+  // What dispatch found
+
+  placed(task: TaskRecord, { taskId, workerId, epoch, attempt }: Assignment): void {
+    const { type, payload, timeout } = task.spec
+    this.#runs.set(epoch, taskId)
+    const transfer = this.#transfers.get(taskId)
+    const command = { epoch, taskId, type, payload, attempt, state: task.state }
+    // What is moved to a worker is gone from here: such a payload travels once.
+    this.#transfers.delete(taskId)
+    this.#nodes.get(workerId)?.tell("Run", {
+      command,
+      ...(timeout !== undefined && { timeout }),
+      ...(transfer !== undefined && { transfer })
+    })
+  }
+
+  unschedulable({ spec }: TaskRecord, unmet: ReadonlyArray<Unmet>): void {
+    const { message } = new Unschedulable({ taskId: spec.id, unmet })
+    this.ledger.giveUp(spec.id, "unschedulable", { name: "Unschedulable", message, fields: { unmet } }, this.#now)
+  }
+
+  stranded({ spec }: TaskRecord): void {
+    const workerId = [...this.ledger.workers.keys()].join(", ")
+    const error: ErrorData = { name: "WorkerLost", message: `worker ${workerId} is lost`, fields: { workerId } }
+    this.ledger.giveUp(spec.id, "worker-lost", error, this.#now)
+  }
+
+  // Within
+
+  /** The time and the chance of the turn in hand; the actor sets them before each. */
+  turn(now: Millis, random: () => number): void {
+    this.#now = now
+    this.#random = random
+  }
+  #now: Millis = 0
+  #random: () => number = () => 0.5
+
+  #accept({ spec, transfer }: Submission, now: Millis): void {
+    if (transfer !== undefined) this.#transfers.set(spec.id, transfer)
+    this.ledger.accept(spec, now)
+  }
+
+  #stop({ workerId, epoch }: ToStop, reason: string): void {
+    this.#runs.delete(epoch)
+    this.#nodes.get(workerId)?.tell("Cancel", { epoch, reason })
+  }
+}
+
+const timeoutError: ErrorData = { name: "TaskTimeout", message: "the run took longer than the task's timeout" }
+
+const endsRun = ({ _tag }: RunReport): boolean => _tag !== "Checkpointed" && _tag !== "Progress" && _tag !== "Log"

@@ -1,0 +1,110 @@
+import { Actor, type ActorContext, type ActorRef } from "../src/actor/index.ts"
+import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
+import type { Commit, MigrationRecord } from "../src/ledger/index.ts"
+import type { Epoch, TaskId, WorkerId, WorkerSpec } from "../src/model/index.ts"
+import type { Coordination, Submission } from "./coordination.ts"
+import type { NodeRef, RunReport } from "./worker-node.ts"
+
+export const coordinatorProtocol = {
+  Submit: Actor.message<Submission>(),
+  Cancel: Actor.message<{ readonly taskId: TaskId; readonly reason: string }>(),
+  AddWorker: Actor.ask<{ readonly spec: WorkerSpec }, boolean>(),
+  /** Answered once the worker has nothing left to do. */
+  DrainWorker: Actor.ask<{ readonly workerId: WorkerId }, void>(),
+  RemoveWorker: Actor.ask<{ readonly workerId: WorkerId }, boolean>(),
+  WorkerFailed: Actor.message<{ readonly workerId: WorkerId }>(),
+  Migrate: Actor.ask<
+    { readonly taskId: TaskId; readonly epoch: Epoch; readonly target: WorkerId },
+    Commit<MigrationRecord>
+  >(),
+  AbandonMigration: Actor.message<{ readonly migrationId: number; readonly reason: string }>(),
+  /** Take in no more. */
+  Close: Actor.message<Record<never, never>>(),
+  // From the nodes
+  NodeReady: Actor.message<{ readonly workerId: WorkerId; readonly node: NodeRef; readonly info: WorkerInfo }>(),
+  NodeReports: Actor.message<{ readonly workerId: WorkerId; readonly batch: ReadonlyArray<RunReport> }>(),
+  NodeGone: Actor.message<{ readonly workerId: WorkerId; readonly exit: WorkerExit }>(),
+  NodeRuns: Actor.message<{
+    readonly workerId: WorkerId
+    readonly epochs: ReadonlyArray<Epoch>
+    readonly askedAt: number
+  }>(),
+  /** Something is due: an expiry, a retry. */
+  Due: Actor.message<Record<never, never>>()
+}
+
+export type CoordinatorRef = ActorRef<typeof coordinatorProtocol>
+type Context = ActorContext<typeof coordinatorProtocol>
+
+interface State {
+  readonly coordination: Coordination
+  /** When the next `Due` is set for. */
+  dueAt: number | undefined
+}
+
+/** The only one that changes the ledger: every change of a task's or a worker's state is one of its turns. */
+export const coordinator = (coordination: Coordination) => {
+  /** One turn: what happened, then what follows from it. */
+  const turn = (state: State, context: Context, happen: (now: number) => void): State => {
+    const now = context.now()
+    coordination.turn(now, () => context.random())
+    happen(now)
+    coordination.settle(now)
+    const next = coordination.ledger.nextDue()
+    if (next !== state.dueAt) {
+      state.dueAt = next
+      if (next === undefined) context.timers.cancel("due")
+      else context.timers.after("due", Math.max(0, next - now), "Due")
+    }
+    return state
+  }
+
+  return Actor.make("Coordinator", {
+    protocol: coordinatorProtocol,
+    initial: (): State => ({ coordination, dueAt: undefined }),
+    handlers: {
+      Submit: (state, submission, context) => turn(state, context, (now) => coordination.submit(submission, now)),
+      Cancel: (state, { taskId, reason }, context) =>
+        turn(state, context, (now) => coordination.cancel(taskId, reason, now)),
+      AddWorker: (state, { spec }, context) =>
+        turn(state, context, (now) => context.reply(coordination.addWorker(spec, now))),
+      DrainWorker: (state, { workerId }, context) => {
+        const answer = context.replier()
+        return turn(state, context, (now) => coordination.drain(workerId, () => answer(undefined), now))
+      },
+      RemoveWorker: (state, { workerId }, context) =>
+        turn(state, context, (now) => context.reply(coordination.removeWorker(workerId, now))),
+      WorkerFailed: (state, { workerId }, context) =>
+        turn(state, context, (now) => coordination.workerFailed(workerId, now)),
+      Migrate: (state, { taskId, epoch, target }, context) =>
+        turn(state, context, (now) => context.reply(coordination.migrate(taskId, epoch, target, now))),
+      AbandonMigration: (state, { migrationId, reason }, context) =>
+        turn(state, context, (now) => coordination.abandonMigration(migrationId, reason, now)),
+      Close: (state, _, context) => turn(state, context, () => coordination.close()),
+      NodeReady: (state, { workerId, node, info }, context) =>
+        turn(state, context, (now) => coordination.nodeReady(workerId, node, info, now)),
+      NodeReports: (state, { workerId, batch }, context) =>
+        turn(state, context, (now) => coordination.reports(workerId, batch, now)),
+      NodeGone: (state, { workerId, exit }, context) =>
+        turn(state, context, (now) => coordination.nodeGone(workerId, exit, now)),
+      NodeRuns: (state, { workerId, epochs, askedAt }, context) =>
+        turn(state, context, (now) => coordination.reconcile(workerId, new Set(epochs), askedAt, now)),
+      Due: (state, _, context) => {
+        state.dueAt = undefined
+        return turn(state, context, (now) => coordination.due(now))
+      }
+    },
+    // The message that failed is gone, and a run may have ended in it: the nodes say what they still have.
+    afterRestart: (state, context) => {
+      const askedAt = context.now()
+      for (const [workerId, node] of coordination.nodes) {
+        void node.askPromise("Runs", {}).then(
+          (epochs) => context.self.tell("NodeRuns", { workerId, epochs, askedAt }),
+          // A node that is gone says so itself.
+          () => undefined
+        )
+      }
+      turn(state, context, (now) => coordination.due(now))
+    }
+  })
+}

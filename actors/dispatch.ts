@@ -1,0 +1,185 @@
+import type { Ledger, TaskRecord } from "../src/ledger/index.ts"
+import { describeRefusal, takesWork, unmetEver } from "../src/ledger/index.ts"
+import type { Assignment, LedgerEvent, Millis, TaskId, Unmet, WorkerId } from "../src/model/index.ts"
+import {
+  type Explanation,
+  explainInWords,
+  LoadIndex,
+  type Placement,
+  type PlacementView
+} from "../src/placement/index.ts"
+
+/** What a pass over the queue led to; the coordinator carries it out. */
+export interface DispatchListener {
+  placed(task: TaskRecord, assignment: Assignment): void
+  /** No worker, now or by restart, can ever run it. */
+  unschedulable(task: TaskRecord, unmet: ReadonlyArray<Unmet>): void
+  /** Those that could run it are lost for good. */
+  stranded(task: TaskRecord): void
+}
+
+/**
+ * Gives waiting tasks to workers: the first in order, then the next, until none that waits fits anywhere. A shape for
+ * which no worker has room is passed over until something changes that could make room.
+ */
+export class Dispatch {
+  readonly #ledger: Ledger
+  readonly #placement: Placement
+  readonly #listener: DispatchListener
+  readonly #byLoad: LoadIndex
+  readonly #reserveAfter: Millis
+  readonly #retain: number
+  readonly #passedOver = new Set<string>()
+  readonly #explanations = new Map<TaskId, Explanation>()
+  /** Where each running task runs. */
+  readonly #placedOn = new Map<TaskId, WorkerId>()
+  /** Workers whose supervisor has given up on them. */
+  readonly #lost = new Set<WorkerId>()
+  #view: PlacementView
+
+  constructor(options: {
+    readonly ledger: Ledger
+    readonly placement: Placement
+    readonly view: Omit<PlacementView, "workers" | "byLoad">
+    readonly listener: DispatchListener
+    /** Waiting time from which a worker is kept free for a task that fits nowhere. */
+    readonly reserveAfter: Millis
+    /** Explanations kept. */
+    readonly retain: number
+  }) {
+    this.#ledger = options.ledger
+    this.#placement = options.placement
+    this.#listener = options.listener
+    this.#reserveAfter = options.reserveAfter
+    this.#retain = options.retain
+    this.#byLoad = new LoadIndex(options.ledger.workers.values())
+    this.#view = { ...options.view, workers: [...options.ledger.workers.values()], byLoad: this.#byLoad }
+  }
+
+  /** Keeps the index of workers true, and notices what could make room. */
+  readonly onEvent = (event: LedgerEvent): void => {
+    switch (event._tag) {
+      case "WorkerAdded":
+      case "WorkerRemoved":
+        this.#view = { ...this.#view, workers: [...this.#ledger.workers.values()] }
+        return this.#changed(event._tag === "WorkerAdded" ? event.worker.id : event.workerId)
+      case "WorkerPhaseChanged":
+      case "WorkerUnheld":
+      case "AssignmentReleased":
+        return this.#changed(event.workerId)
+      case "TaskPlaced":
+        this.#placedOn.set(event.taskId, event.reservation.workerId)
+        // Less room than before: nothing that was passed over fits now.
+        return this.#reindex(event.reservation.workerId)
+      case "MigrationOffered":
+        return this.#reindex(event.reservation.workerId)
+      case "MigrationAborted":
+        for (const workerId of this.#ledger.workers.keys()) this.#reindex(workerId)
+        this.#passedOver.clear()
+        return
+      case "TaskAccepted":
+      case "TaskCheckpointed":
+      case "WorkerHeld":
+        return
+      default: {
+        // A run may have ended, and a hold with it.
+        this.#passedOver.clear()
+        const workerId = this.#placedOn.get(event.taskId)
+        if (workerId === undefined) return
+        this.#placedOn.delete(event.taskId)
+        this.#reindex(workerId)
+      }
+    }
+  }
+
+  /** The worker will not come back. */
+  lose(workerId: WorkerId): void {
+    this.#lost.add(workerId)
+    this.#passedOver.clear()
+  }
+
+  regain(workerId: WorkerId): void {
+    this.#lost.delete(workerId)
+  }
+
+  /** Places all that can be placed now. */
+  pass(now: Millis): void {
+    for (
+      let task = this.#ledger.next(this.#passedOver);
+      task !== undefined;
+      task = this.#ledger.next(this.#passedOver)
+    ) {
+      this.#place(task, now)
+    }
+  }
+
+  /** Why the task is where it is, in words. */
+  explain(task: TaskRecord, now: Millis): string {
+    if (task.status === "queued") {
+      const explanation = this.#placement.explain(task.spec, this.#view, now)
+      const refusal = explanation.workerId && this.#ledger.refusalToPlace(task.spec.id, explanation.workerId)
+      return refusal ? `waits: ${describeRefusal(refusal)}` : explainInWords(explanation)
+    }
+    const explanation = this.#explanations.get(task.spec.id)
+    return explanation === undefined ? `is ${task.status}` : explainInWords(explanation)
+  }
+
+  #place(task: TaskRecord, now: Millis): void {
+    const { spec } = task
+    let assignment: Assignment | undefined
+    const commit = (workerId: WorkerId) => {
+      const placed = this.#ledger.place(spec.id, workerId, now)
+      if (!placed.ok) return placed.refusal
+      assignment = placed.value
+      return undefined
+    }
+    const proposal = this.#placement.place(spec, this.#view, commit, now)
+    this.#remember(spec.id, proposal.explanation)
+    if (assignment !== undefined) return this.#listener.placed(task, assignment)
+    if (proposal._tag === "Never" && this.#view.workers.length > 0) {
+      return this.#listener.unschedulable(task, proposal.unmet)
+    }
+    if (this.#isStranded(task)) return this.#listener.stranded(task)
+    this.#passedOver.add(spec.requirements.shape)
+    this.#considerHold(task, now)
+  }
+
+  #isStranded({ spec }: TaskRecord): boolean {
+    if (this.#lost.size === 0) return false
+    return this.#view.workers.every(
+      (worker) => this.#lost.has(worker.spec.id) || unmetEver(spec.requirements, worker.spec).length > 0
+    )
+  }
+
+  /** A task that has waited too long gets a worker kept free for it: smaller ones must not pass it by for ever (D8). */
+  #considerHold(task: TaskRecord, now: Millis): void {
+    if (now - task.acceptedAt < this.#reserveAfter) return
+    if (this.#view.workers.some(({ heldFor }) => heldFor !== undefined)) return
+    const able = this.#view.workers.filter(
+      (worker) => takesWork(worker.phase) && unmetEver(task.spec.requirements, worker.spec).length === 0
+    )
+    const [least] = able.toSorted((a, b) => a.slots / a.spec.limits.slots - b.slots / b.spec.limits.slots)
+    if (least !== undefined) this.#ledger.hold(least.spec.id, task.spec.id, now)
+  }
+
+  #changed(workerId: WorkerId): void {
+    this.#passedOver.clear()
+    this.#reindex(workerId)
+  }
+
+  #reindex(workerId: WorkerId): void {
+    const worker = this.#ledger.worker(workerId)
+    if (worker === undefined) this.#byLoad.removed(workerId)
+    else this.#byLoad.changed(worker)
+  }
+
+  #remember(taskId: TaskId, explanation: Explanation): void {
+    this.#explanations.delete(taskId)
+    this.#explanations.set(taskId, explanation)
+    if (this.#explanations.size <= this.#retain) return
+    for (const oldest of this.#explanations.keys()) {
+      this.#explanations.delete(oldest)
+      return
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { Log, LogEvent, LogFields } from "../src/telemetry/index.ts"
+import type { BallastEvent } from "./events.ts"
+
+type Line = readonly [level: "debug" | "info" | "warn" | "error", event: LogEvent, fields: LogFields]
+
+/** The line an event is worth, under its fixed name; `undefined` for what is only for programs. */
+const lineOf = (event: BallastEvent): Line | undefined => {
+  switch (event._tag) {
+    case "WorkerAdded":
+      return ["info", "worker.added", { worker: event.worker.id }]
+    case "WorkerReady":
+      return ["info", "worker.ready", { worker: event.workerId, bootMs: event.bootMs }]
+    case "WorkerPhaseChanged":
+      return ["debug", "worker.phase", { worker: event.workerId, phase: event.phase }]
+    case "WorkerExited":
+      return [
+        "warn",
+        "worker.failed",
+        { worker: event.workerId, reason: event.reason, failedOver: event.failedOver.length }
+      ]
+    case "WorkerGivenUp":
+      return ["error", "actor.escalated", { worker: event.workerId, cause: event.cause }]
+    case "WorkerRestarted":
+      return ["info", "worker.restarted", { worker: event.workerId, delay: event.delay }]
+    case "WorkerRemoved":
+      return ["info", "worker.removed", { worker: event.workerId }]
+    case "WorkerAssessed":
+      return ["debug", "health.assessed", { worker: event.workerId, score: event.score, reasons: event.reasons }]
+    case "TaskAccepted":
+      return ["debug", "task.accepted", { task: event.task.id, type: event.task.type }]
+    case "TaskPlaced":
+      return ["debug", "task.placed", { task: event.taskId, worker: event.reservation.workerId, epoch: event.epoch }]
+    case "TaskCheckpointed":
+      return ["debug", "task.checkpointed", { task: event.taskId, epoch: event.epoch }]
+    case "TaskCompleted":
+      return ["debug", "task.completed", { task: event.taskId, epoch: event.epoch }]
+    case "TaskDelayed":
+      return ["info", "task.delayed", { task: event.taskId, epoch: event.epoch, error: event.error.message }]
+    case "TaskRequeued":
+      return ["info", "task.requeued", { task: event.taskId, epoch: event.epoch, reason: event.reason }]
+    case "TaskFailed":
+      return ["warn", "task.failed", { task: event.taskId, reason: event.reason, error: event.error.message }]
+    case "TaskCancelled":
+      return ["info", "task.cancelled", { task: event.taskId, reason: event.reason }]
+    case "TaskExpired":
+      return ["info", "task.expired", { task: event.taskId, limit: event.limit }]
+    case "TaskShed":
+      return ["warn", "task.shed", { task: event.taskId, load: event.load }]
+    case "TaskQuarantined":
+      return ["error", "task.quarantined", { task: event.taskId, workers: event.workers }]
+    case "TaskLogged":
+      return [event.level, "task.log", { task: event.taskId, message: event.message, ...event.fields }]
+    case "MigrationOffered":
+      return [
+        "info",
+        "migration.offered",
+        { task: event.taskId, epoch: event.epoch, source: event.source, target: event.reservation.workerId }
+      ]
+    case "MigrationReleased":
+      return ["debug", "migration.released", { task: event.taskId, migration: event.migrationId }]
+    case "MigrationAborted":
+      return ["info", "migration.aborted", { task: event.taskId, migration: event.migrationId, reason: event.reason }]
+    case "ThresholdsMoved":
+      return ["debug", "thresholds.changed", { high: event.high, low: event.low }]
+    case "StrategyFaulted":
+      return ["error", "placement.fault", { strategy: event.strategy, task: event.taskId, fault: event.message }]
+    case "ActorRestarted":
+      return ["warn", "actor.restarted", { actor: event.actor, cause: event.cause, delay: event.delay }]
+    case "MetricsDegraded":
+      return ["warn", "storage.problem", { problem: event.problem }]
+    default:
+      return undefined
+  }
+}
+
+/** Writes each event as a log line with its ids. */
+export const logEvents =
+  (log: Log) =>
+  (event: BallastEvent): void => {
+    const line = lineOf(event)
+    if (line !== undefined) log[line[0]](line[1], line[2])
+  }

@@ -1,0 +1,263 @@
+import * as Effect from "effect/Effect"
+import { Actor } from "../src/actor/index.ts"
+import { thresholdDefaults } from "../src/adaptation/index.ts"
+import type { Settings } from "../src/config/index.ts"
+import type { Ledger } from "../src/ledger/index.ts"
+import type { Millis, TaskEnd, TaskId, WorkerId } from "../src/model/index.ts"
+import type { LoadBalancerMetricsRow, MetricsStore, Rows, TableName } from "../src/storage/index.ts"
+import type { BallastEvent } from "./events.ts"
+
+export const recorderProtocol = {
+  /** Turn what happened into rows, and hand them to the store. */
+  Write: Actor.message<Record<never, never>>()
+}
+
+/** Events kept between two writes; beyond that the newest are dropped and counted. */
+const bufferLimit = 100_000
+
+/** Milliseconds between two writes. */
+const writeInterval = 500
+
+/** Collects events for the recorder at the least cost: turning them into rows is the recorder's work. */
+export class EventBuffer {
+  #events: Array<BallastEvent> = []
+  #dropped = 0
+
+  readonly onEvent = (event: BallastEvent): void => {
+    if (event._tag === "TaskProgressed" || event._tag === "TaskLogged" || event._tag === "TaskCheckpointed") return
+    if (this.#events.length >= bufferLimit) this.#dropped += 1
+    else this.#events.push(event)
+  }
+
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  take(): ReadonlyArray<BallastEvent> {
+    const events = this.#events
+    this.#events = []
+    return events
+  }
+}
+
+export interface RecorderOptions {
+  readonly ledger: Ledger
+  readonly buffer: EventBuffer
+  readonly store: MetricsStore
+  readonly settings: Settings
+  readonly strategy: string
+  /** Wall-clock time, in milliseconds since 1970, of a time on the monotonic clock. */
+  readonly wallClock: (at: Millis) => number
+}
+
+const ends: Partial<Record<BallastEvent["_tag"], TaskEnd>> = {
+  TaskCompleted: "completed",
+  TaskFailed: "failed",
+  TaskCancelled: "cancelled",
+  TaskExpired: "expired",
+  TaskShed: "shed",
+  TaskQuarantined: "quarantined"
+}
+
+interface Interval {
+  initiated: number
+  successful: number
+  thresholds: { readonly high: number; readonly low: number }
+  forecast: Extract<BallastEvent, { readonly _tag: "LoadForecast" }> | undefined
+}
+
+interface RunPlace {
+  readonly workerId: WorkerId
+  readonly firstAt: Millis
+  readonly at: Millis
+}
+
+/** Writes what happens into the metrics store, in batches beside the ring. */
+export const metricsRecorder = (options: RecorderOptions) => {
+  const { ledger, buffer, store, settings, strategy, wallClock } = options
+  const places = new Map<TaskId, RunPlace>()
+  const moves = new Map<number, { readonly source: WorkerId; readonly target: WorkerId; readonly at: Millis }>()
+  const reasons = new Map<TaskId, Extract<BallastEvent, { readonly _tag: "MigrationChosen" }>>()
+  const interval: Interval = {
+    initiated: 0,
+    successful: 0,
+    thresholds: thresholdDefaults.initial,
+    forecast: undefined
+  }
+
+  const metricsRow = (event: Extract<BallastEvent, { readonly _tag: "LoadSampled" }>): LoadBalancerMetricsRow => {
+    const { initiated, successful, thresholds, forecast } = interval
+    const { features, predictionWindow } = settings.adaptation
+    const { high, low } = thresholdDefaults.initial
+    return {
+      timestamp: wallClock(event.at),
+      system_load: event.systemLoad,
+      threshold_high: thresholds.high,
+      threshold_low: thresholds.low,
+      imbalance_score: event.imbalance,
+      migrations_initiated: initiated,
+      migrations_successful: successful,
+      prediction_accuracy: forecast?.accuracy ?? null,
+      metrics: {
+        worker_count: ledger.workers.size,
+        active_migrations: ledger.migrations.size,
+        thresholds: { ...thresholds, initial_high: high, initial_low: low },
+        migrations: { initiated, successful, success_rate: initiated === 0 ? null : successful / initiated },
+        features: {
+          dynamic_thresholds: features.dynamicThresholds,
+          predictive_balancing: features.predictiveBalancing,
+          cost_benefit_analysis: features.costBenefitAnalysis,
+          hardware_specific: features.hardwareSpecific,
+          resource_efficiency: features.resourceEfficiency
+        },
+        prediction: {
+          current_load: event.systemLoad,
+          predicted_load: forecast?.load ?? event.systemLoad,
+          confidence: forecast?.confidence ?? 0,
+          window_minutes: predictionWindow / 60_000
+        }
+      }
+    }
+  }
+
+  const migrationRow = (migrationId: number, taskId: TaskId, outcome: string, reason: string, at: Millis) => {
+    const move = moves.get(migrationId)
+    const why = reasons.get(taskId)
+    moves.delete(migrationId)
+    reasons.delete(taskId)
+    return {
+      timestamp: wallClock(at),
+      migration_id: migrationId,
+      task_id: taskId,
+      source: move?.source ?? "",
+      target: move?.target ?? "",
+      outcome,
+      reason,
+      cost_score: why?.costScore ?? null,
+      net_seconds: why === undefined ? null : why.benefitSeconds - why.costSeconds,
+      took_ms: move === undefined ? null : at - move.at,
+      explanation: why?.explanation ?? null
+    }
+  }
+
+  const rowsOf = (events: ReadonlyArray<BallastEvent>): { readonly [T in TableName]: Array<Rows[T]> } => {
+    const rows: { readonly [T in TableName]: Array<Rows[T]> } = {
+      load_balancer_metrics: [],
+      tasks: [],
+      placements: [],
+      migrations: [],
+      health: []
+    }
+    for (const event of events) {
+      switch (event._tag) {
+        case "TaskPlaced": {
+          const { taskId, epoch, at, migrationId } = event
+          const { workerId } = event.reservation
+          const earlier = places.get(taskId)
+          places.set(taskId, { workerId, firstAt: earlier?.firstAt ?? at, at })
+          const timestamp = wallClock(at)
+          rows.placements.push({
+            timestamp,
+            task_id: taskId,
+            epoch,
+            worker_id: workerId,
+            strategy,
+            score: null,
+            explanation: null
+          })
+          if (migrationId === undefined) break
+          interval.successful += 1
+          rows.migrations.push(migrationRow(migrationId, taskId, "completed", "balance", at))
+          break
+        }
+        case "MigrationOffered":
+          interval.initiated += 1
+          moves.set(event.migrationId, { source: event.source, target: event.reservation.workerId, at: event.at })
+          break
+        case "MigrationChosen":
+          reasons.set(event.taskId, event)
+          break
+        case "MigrationAborted":
+          rows.migrations.push(migrationRow(event.migrationId, event.taskId, "aborted", event.reason, event.at))
+          break
+        case "ThresholdsMoved":
+          interval.thresholds = { high: event.high, low: event.low }
+          break
+        case "LoadForecast":
+          interval.forecast = event
+          break
+        case "LoadSampled":
+          rows.load_balancer_metrics.push(metricsRow(event))
+          interval.initiated = 0
+          interval.successful = 0
+          break
+        case "WorkerAssessed":
+          rows.health.push({
+            timestamp: wallClock(event.at),
+            worker_id: event.workerId,
+            verdict: event.verdict,
+            score: event.score,
+            reasons: event.reasons
+          })
+          break
+        case "TaskCompleted":
+        case "TaskFailed":
+        case "TaskCancelled":
+        case "TaskExpired":
+        case "TaskShed":
+        case "TaskQuarantined": {
+          const task = ledger.task(event.taskId)
+          const place = places.get(event.taskId)
+          const outcome = ends[event._tag]
+          places.delete(event.taskId)
+          reasons.delete(event.taskId)
+          if (task === undefined || outcome === undefined) break
+          const { type, priority } = task.spec
+          rows.tasks.push({
+            timestamp: wallClock(event.at),
+            task_id: event.taskId,
+            type,
+            priority,
+            outcome,
+            worker_id: place?.workerId ?? null,
+            attempts: task.attempts,
+            waited_ms: (place?.firstAt ?? event.at) - task.acceptedAt,
+            ran_ms: place === undefined ? null : event.at - place.at,
+            error: event._tag === "TaskFailed" ? event.error.message : null
+          })
+        }
+      }
+    }
+    return rows
+  }
+
+  const write = (): void => {
+    const rows = rowsOf(buffer.take())
+    store.append("load_balancer_metrics", rows.load_balancer_metrics)
+    store.append("tasks", rows.tasks)
+    store.append("placements", rows.placements)
+    store.append("migrations", rows.migrations)
+    store.append("health", rows.health)
+  }
+
+  return Actor.make("MetricsRecorder", {
+    protocol: recorderProtocol,
+    initial: (context) => {
+      context.timers.every("write", writeInterval, "Write")
+      return store
+    },
+    handlers: {
+      Write: (state) => {
+        write()
+        return Effect.as(
+          Effect.promise(() => state.flush()),
+          state
+        )
+      }
+    },
+    stopping: (state) => {
+      write()
+      return Effect.promise(() => state.flush())
+    }
+  })
+}

@@ -1,0 +1,372 @@
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { ActorSystem, type SupervisorChild, type TopSupervisor } from "../src/actor/index.ts"
+import { MigrationMemory, PerformanceBook } from "../src/adaptation/index.ts"
+import type { Settings } from "../src/config/index.ts"
+import type { WorkerDriver } from "../src/execution/index.ts"
+import { Ledger } from "../src/ledger/index.ts"
+import { HandlersNotLoaded, type TaskId, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
+import { Placement, type Strategy, type StrategyId } from "../src/placement/index.ts"
+import type { MetricsStore } from "../src/storage/index.ts"
+import { Coordination } from "./coordination.ts"
+import { type CoordinatorRef, coordinator } from "./coordinator.ts"
+import { EventBus } from "./event-bus.ts"
+import type { BallastEvent } from "./events.ts"
+import { HealthRecord, healthMonitor } from "./health-monitor.ts"
+import { EventBuffer, metricsRecorder } from "./metrics-recorder.ts"
+import { type MigrationCoordinatorRef, migrationCoordinator } from "./migration-coordinator.ts"
+import { predictor } from "./predictor.ts"
+import { StatisticsBook } from "./statistics.ts"
+import { TaskHandles } from "./task-handles.ts"
+import { Vitals } from "./vitals.ts"
+import { RunRecord } from "./worker-loads.ts"
+import { countsAgainstWorker, type NodeListener, workerNode } from "./worker-node.ts"
+
+/** What a runtime is made of: everything that touches the world is given to it. */
+export interface RuntimeOptions {
+  readonly settings: Settings
+  readonly strategy: Strategy | StrategyId
+  readonly driver: WorkerDriver
+  readonly store: MetricsStore
+}
+
+/**
+ * The living parts of a runtime and the tree that supervises them:
+ *
+ * ```
+ * ballast (one-for-one: its parts do not depend on each other's state)
+ * ├ coordinator
+ * ├ metrics-recorder
+ * ├ adaptation (rest-for-one: each works on what the ones before it saw)
+ * │ ├ health-monitor
+ * │ ├ migration-coordinator
+ * │ └ predictor
+ * └ workers (one-for-one)
+ *   └ <worker id> (a supervisor each, temporary: the worker's own restart policy; when it gives up, it is gone)
+ *     └ node
+ * ```
+ *
+ * What must outlive a restart (the ledger, what was learned) is held here and handed to the actors.
+ */
+export class Runtime {
+  readonly system: ActorSystem
+  readonly ledger: Ledger
+  readonly bus = new EventBus()
+  readonly coordination: Coordination
+  readonly handles: TaskHandles
+  readonly statistics: StatisticsBook
+  readonly performance = new PerformanceBook()
+  readonly vitals = new Vitals()
+  readonly placement: Placement
+  readonly #options: RuntimeOptions
+  readonly #memory = new MigrationMemory()
+  #top: TopSupervisor | undefined
+  #coordinator: CoordinatorRef | undefined
+  #balancer: MigrationCoordinatorRef | undefined
+  #listener: NodeListener | undefined
+
+  constructor(context: Context.Context<never>, options: RuntimeOptions) {
+    const { settings, strategy } = options
+    this.#options = options
+    this.system = new ActorSystem(context, {
+      name: "ballast",
+      onRestart: ({ actor, cause, delay }) => this.#restarted(actor, cause, delay),
+      onGiveUp: ({ supervisor, cause }) => this.#gaveUp(supervisor, cause)
+    })
+    this.ledger = new Ledger({
+      ageing: settings.ageing,
+      retain: settings.retain,
+      onEvent: (event) => {
+        this.coordination.onEvent(event)
+        this.bus.publish(event)
+      }
+    })
+    this.placement = new Placement({
+      strategy,
+      onFault: ({ strategy: id, taskId, message }) =>
+        this.bus.publish({ _tag: "StrategyFaulted", at: this.system.now(), strategy: id, taskId, message })
+    })
+    const host = {
+      statusOf: (taskId: TaskId) => this.ledger.task(taskId)?.status,
+      cancel: (taskId: TaskId, reason: string) => {
+        this.#coordinator?.tell("Cancel", { taskId, reason })
+      }
+    }
+    this.handles = new TaskHandles(this.ledger, host, settings.retain)
+    this.statistics = new StatisticsBook(this.ledger)
+    this.coordination = new Coordination({
+      ledger: this.ledger,
+      placement: this.placement,
+      performance: this.performance,
+      health: this.vitals,
+      bus: this.bus,
+      maxQueue: settings.maxQueue,
+      reserveAfter: settings.ageing,
+      retain: settings.retain,
+      refuse: (taskId, error) => this.handles.refuse(taskId, error)
+    })
+    this.bus.subscribe(this.handles.onEvent)
+    this.bus.subscribe(this.statistics.onEvent)
+  }
+
+  /** A runtime that is stopped with its scope. */
+  static make(options: RuntimeOptions): Effect.Effect<Runtime, never, Scope.Scope> {
+    return Effect.acquireRelease(
+      Effect.contextWith((context: Context.Context<never>) => {
+        const runtime = new Runtime(context, options)
+        return Effect.as(Effect.orDie(runtime.start), runtime)
+      }),
+      (runtime) => runtime.stop
+    )
+  }
+
+  /** The one that changes the ledger. */
+  get coordinator(): CoordinatorRef {
+    if (this.#coordinator === undefined) throw new Error("the runtime has not been started")
+    return this.#coordinator
+  }
+
+  /** Starts everything but the workers. */
+  get start() {
+    return Effect.gen({ self: this }, function* () {
+      const { settings, store, strategy } = this.#options
+      const { ledger, bus, vitals, performance } = this
+      const clock = yield* Clock.Clock
+      const skew = clock.currentTimeMillisUnsafe() - this.system.now()
+      const health = new HealthRecord(ledger)
+      const runs = new RunRecord(ledger)
+      const buffer = new EventBuffer()
+      bus.subscribe(health.onEvent)
+      bus.subscribe(runs.onEvent)
+      bus.subscribe(buffer.onEvent)
+      bus.subscribe(this.#followMigrations)
+
+      const coordinatorActor = coordinator(this.coordination)
+      const { adaptation } = settings
+      const monitorActor = healthMonitor({
+        ledger,
+        record: health,
+        vitals,
+        bus,
+        interval: settings.healthInterval,
+        heartbeatInterval: settings.heartbeatInterval,
+        restart: (workerId) => this.restartWorker(workerId)
+      })
+      const balancerActor = migrationCoordinator({
+        ledger,
+        performance,
+        bus,
+        memory: this.#memory,
+        coordinator: () => this.#coordinator,
+        rule: adaptation.thresholds,
+        imbalanceThreshold: adaptation.imbalanceThreshold,
+        maxSimultaneousMigrations: adaptation.maxSimultaneousMigrations,
+        features: adaptation.features
+      })
+      const predictorActor = predictor({
+        sources: { ledger, vitals, runs, performance },
+        bus,
+        checkInterval: adaptation.checkInterval,
+        predictionWindow: adaptation.predictionWindow,
+        performanceWindow: adaptation.performanceWindow,
+        forecasts: adaptation.features.predictiveBalancing,
+        balancer: () => this.#balancer
+      })
+      const recorderActor = metricsRecorder({
+        ledger,
+        buffer,
+        store,
+        settings,
+        strategy: typeof strategy === "string" ? strategy : strategy.id,
+        wallClock: (at) => at + skew
+      })
+      const mailbox = { kind: "unbounded" } as const
+      const top = yield* this.system.supervise({
+        name: "ballast",
+        strategy: "one-for-one",
+        maxRestarts: 10,
+        window: 10_000,
+        children: [
+          { id: "coordinator", actor: coordinatorActor, mailbox },
+          { id: "metrics-recorder", actor: recorderActor },
+          {
+            id: "adaptation",
+            supervisor: {
+              strategy: "rest-for-one",
+              maxRestarts: 5,
+              window: 10_000,
+              children: [
+                { id: "health-monitor", actor: monitorActor, mailbox },
+                { id: "migration-coordinator", actor: balancerActor },
+                { id: "predictor", actor: predictorActor }
+              ]
+            }
+          },
+          { id: "workers", supervisor: { strategy: "one-for-one", children: [] } }
+        ]
+      })
+      this.#top = top
+      this.#coordinator = top.supervisor.ref("coordinator", coordinatorActor)
+      const adaptationSupervisor = top.supervisor.supervisor("adaptation")
+      this.#balancer = adaptationSupervisor?.ref("migration-coordinator", balancerActor)
+      const monitor = adaptationSupervisor?.ref("health-monitor", monitorActor)
+      this.#listener = {
+        ready: (workerId, node, info) => void this.#coordinator?.tell("NodeReady", { workerId, node, info }),
+        reports: (workerId, batch) => void this.#coordinator?.tell("NodeReports", { workerId, batch }),
+        gone: (workerId, exit) => void this.#coordinator?.tell("NodeGone", { workerId, exit }),
+        heartbeat: (workerId, beat) => void monitor?.tell("Beat", { workerId, beat })
+      }
+    })
+  }
+
+  /** Registers a worker and starts its thread; it takes work as soon as that is ready. `false`: the id is taken. */
+  spawnWorker(spec: WorkerSpec): Effect.Effect<boolean> {
+    return Effect.gen({ self: this }, function* () {
+      const workers = this.#workers
+      const listener = this.#listener
+      if (workers === undefined || listener === undefined) return false
+      const added = yield* Effect.orDie(this.coordinator.ask("AddWorker", { spec }))
+      if (!added) return false
+      const { maxRestarts, window, type, backoff } = spec.restart
+      const node = workerNode({ spec, driver: this.#options.driver, listener, grace: this.#options.settings.grace })
+      const child: SupervisorChild = {
+        id: spec.id,
+        restart: "temporary",
+        supervisor: {
+          strategy: "one-for-one",
+          maxRestarts,
+          window,
+          children: [
+            {
+              id: "node",
+              actor: node,
+              mailbox: { kind: "unbounded" },
+              restart: type,
+              backoff,
+              counts: countsAgainstWorker
+            }
+          ]
+        }
+      }
+      yield* Effect.orDie(workers.startChild(child))
+      return true
+    })
+  }
+
+  /** Succeeds once the worker takes work; fails where its handlers cannot be loaded. */
+  awaitWorker(workerId: WorkerId): Effect.Effect<void, HandlersNotLoaded> {
+    return Effect.callback((resume) => {
+      const isUp = () => this.ledger.worker(workerId)?.phase === "up"
+      if (isUp()) return resume(Effect.void)
+      const unsubscribe = this.bus.subscribe((event) => {
+        if (isUp()) {
+          unsubscribe()
+          resume(Effect.void)
+        } else if (event._tag === "WorkerExited" && event.workerId === workerId && event.reason === "load-failed") {
+          unsubscribe()
+          const cause =
+            event.error === undefined
+              ? undefined
+              : Object.assign(new Error(event.error.message), { name: event.error.name })
+          resume(Effect.fail(new HandlersNotLoaded({ module: "", hint: "mend the module, then start again", cause })))
+        }
+      })
+      return Effect.sync(unsubscribe)
+    })
+  }
+
+  /** Succeeds once the worker has nothing left to do; it takes no more work. */
+  drainWorker(workerId: WorkerId): Effect.Effect<void> {
+    return Effect.orDie(this.coordinator.ask("DrainWorker", { workerId }, { timeout: Number.MAX_SAFE_INTEGER }))
+  }
+
+  /** Drains the worker, ends its thread and forgets it. */
+  retireWorker(workerId: WorkerId): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.drainWorker(workerId)
+      const workers = this.#workers
+      // A worker that was given up on has no supervisor any more.
+      if (workers !== undefined) yield* Effect.ignore(workers.terminateChild(workerId))
+      yield* Effect.orDie(this.coordinator.ask("RemoveWorker", { workerId }))
+    })
+  }
+
+  /** Ends the worker's thread at once and starts it anew: its tasks fail over, and none is blamed. */
+  restartWorker(workerId: WorkerId): boolean {
+    return this.coordination.nodes.get(workerId)?.tell("Restart") ?? false
+  }
+
+  /** Succeeds once every accepted task has ended. */
+  get idle(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      const isIdle = () => this.#busy === 0
+      if (isIdle()) return resume(Effect.void)
+      const look = (): void => {
+        if (!isIdle()) return
+        unsubscribe()
+        resume(Effect.void)
+      }
+      const unsubscribe = this.bus.subscribe(() => this.system.dispatcher.defer(look))
+      return Effect.sync(unsubscribe)
+    })
+  }
+
+  /** Ends everything, in the order of the tree; handles that are still open are turned away. */
+  get stop(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.system.shutdown
+      this.bus.close()
+    })
+  }
+
+  get #busy(): number {
+    const { queued, delayed, running, moving } = this.ledger.counts
+    return queued + delayed + running + moving + this.coordination.intake
+  }
+
+  get #workers() {
+    return this.#top?.supervisor.supervisor("workers")
+  }
+
+  readonly #followMigrations = (event: BallastEvent): void => {
+    switch (event._tag) {
+      case "TaskPlaced": {
+        const { migrationId, taskId } = event
+        if (migrationId !== undefined) this.#balancer?.tell("Ended", { taskId, migrationId, ok: true })
+        return
+      }
+      case "MigrationAborted":
+        this.#balancer?.tell("Ended", { taskId: event.taskId, migrationId: event.migrationId, ok: false })
+        return
+      case "TaskCompleted":
+      case "TaskFailed":
+      case "TaskCancelled":
+      case "TaskExpired":
+      case "TaskQuarantined":
+        this.#memory.forget(event.taskId)
+    }
+  }
+
+  #restarted(actor: string, cause: unknown, delay: number): void {
+    const at = this.system.now()
+    const workerId = workerIn(actor)
+    if (workerId !== undefined) this.bus.publish({ _tag: "WorkerRestarted", at, workerId, delay })
+    else this.bus.publish({ _tag: "ActorRestarted", at, actor, cause: String(cause), delay })
+  }
+
+  #gaveUp(supervisor: string, cause: Error): void {
+    const workerId = workerIn(supervisor)
+    if (workerId === undefined) return
+    this.bus.publish({ _tag: "WorkerGivenUp", at: this.system.now(), workerId, cause: cause.message })
+    this.#coordinator?.tell("WorkerFailed", { workerId })
+  }
+}
+
+/** The worker that a path of the tree belongs to. */
+const workerIn = (path: string): WorkerId | undefined => {
+  const [root, group, ...rest] = path.split("/")
+  if (root !== "ballast" || group !== "workers" || rest.length === 0) return undefined
+  return rest.at(-1) === "node" ? rest.slice(0, -1).join("/") : rest.join("/")
+}

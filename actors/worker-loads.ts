@@ -1,0 +1,143 @@
+import type { PerformanceBook, RunningTask, WorkerLoad } from "../src/adaptation/index.ts"
+import type { Ledger, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
+import type { Millis, TaskId, WorkerId } from "../src/model/index.ts"
+import type { BallastEvent } from "./events.ts"
+import type { Vitals } from "./vitals.ts"
+
+/** Weight of the newest run in a worker's speed. */
+const weight = 0.2
+
+/** What each worker's runs tell of its speed, and how far running tasks say they are. */
+export class RunRecord {
+  readonly #ledger: Ledger
+  readonly #speeds = new Map<WorkerId, number>()
+  readonly #progress = new Map<TaskId, number>()
+  readonly #began = new Map<TaskId, { readonly workerId: WorkerId; readonly at: Millis; readonly whole: boolean }>()
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  /**
+   * Expected over observed run time, averaged: 1 is ordinary, and sharing the thread with other tasks is in it. Until
+   * a task with an expected duration has run there, what is declared: weight × duty cycle.
+   */
+  speedOf({ spec }: WorkerRecord): number {
+    return this.#speeds.get(spec.id) ?? spec.weight * spec.dutyCycle
+  }
+
+  progressOf(taskId: TaskId): number | undefined {
+    return this.#progress.get(taskId)
+  }
+
+  readonly onEvent = (event: BallastEvent): void => {
+    switch (event._tag) {
+      case "TaskProgressed":
+        this.#progress.set(event.taskId, event.fraction)
+        return
+      case "TaskPlaced": {
+        const whole = this.#ledger.task(event.taskId)?.state === undefined
+        this.#began.set(event.taskId, { workerId: event.reservation.workerId, at: event.at, whole })
+        return
+      }
+      case "TaskCompleted":
+        this.#learn(event.taskId, event.at)
+        return this.#forget(event.taskId)
+      case "TaskFailed":
+      case "TaskCancelled":
+      case "TaskExpired":
+      case "TaskQuarantined":
+        return this.#forget(event.taskId)
+    }
+  }
+
+  #learn(taskId: TaskId, now: Millis): void {
+    const run = this.#began.get(taskId)
+    const expected = this.#ledger.task(taskId)?.spec.expectedDuration
+    // A run that went on from a checkpoint did only part of the work.
+    if (run === undefined || !run.whole || expected === undefined || now <= run.at) return
+    const speed = expected / (now - run.at)
+    const known = this.#speeds.get(run.workerId)
+    this.#speeds.set(run.workerId, known === undefined ? speed : known + weight * (speed - known))
+  }
+
+  #forget(taskId: TaskId): void {
+    this.#progress.delete(taskId)
+    this.#began.delete(taskId)
+  }
+}
+
+/** What load is built from. */
+export interface LoadSources {
+  readonly ledger: Ledger
+  readonly vitals: Vitals
+  readonly runs: RunRecord
+  readonly performance: PerformanceBook
+}
+
+/** Whole run time at speed 1: as declared, or as learned on that worker. */
+const expectedMs = (
+  { performance, runs }: LoadSources,
+  { spec }: TaskRecord,
+  worker: WorkerRecord
+): number | undefined => {
+  if (spec.expectedDuration !== undefined) return spec.expectedDuration
+  const known = performance.of(worker.spec.id, spec.type)
+  return known === undefined || known.meanMs === 0 ? undefined : known.meanMs * runs.speedOf(worker)
+}
+
+/** Every running task that has a live assignment, as migration sees it. */
+export const runningTasks = (sources: LoadSources, now: Millis): ReadonlyArray<RunningTask> => {
+  const { ledger, runs } = sources
+  const tasks: Array<RunningTask> = []
+  for (const worker of ledger.workers.values()) {
+    for (const { taskId, epoch, workerId, startedAt } of worker.running.values()) {
+      const task = ledger.task(taskId)
+      if (task === undefined) continue
+      const expected = expectedMs(sources, task, worker)
+      const progress = runs.progressOf(taskId)
+      tasks.push({
+        taskId,
+        epoch,
+        workerId,
+        type: task.spec.type,
+        priority: task.spec.priority,
+        runningMs: now - startedAt,
+        checkpointed: task.state !== undefined,
+        stateBytes: task.spec.stateSize ?? 0,
+        ...(expected !== undefined && { expectedMs: expected }),
+        ...(progress !== undefined && { progress })
+      })
+    }
+  }
+  return tasks
+}
+
+const remainingSeconds = ({ expectedMs: expected, progress, runningMs }: RunningTask): number => {
+  if (expected === undefined) return 0
+  const left = progress === undefined ? Math.max(0, expected - runningMs) : expected * (1 - progress)
+  return left / 1000
+}
+
+/** Each worker's load. The share of its thread's time in use is measured where a heartbeat has told it. */
+export const workerLoads = (sources: LoadSources, tasks: ReadonlyArray<RunningTask>): ReadonlyArray<WorkerLoad> => {
+  const { ledger, vitals, runs } = sources
+  const backlog = new Map<WorkerId, number>()
+  for (const task of tasks) backlog.set(task.workerId, (backlog.get(task.workerId) ?? 0) + remainingSeconds(task))
+  return [...ledger.workers.values()].map((worker) => {
+    const { id, limits, dutyCycle } = worker.spec
+    const beat = vitals.beat(id)
+    // A throttled thread is full at its duty cycle.
+    const measured = beat === undefined ? undefined : Math.min(1, beat.eventLoopUtilization / dutyCycle)
+    return {
+      workerId: id,
+      phase: worker.phase,
+      utilisation: worker.slots === 0 ? 0 : (measured ?? worker.slots / limits.slots),
+      slots: limits.slots,
+      running: worker.slots,
+      speed: runs.speedOf(worker),
+      health: vitals.of(id),
+      backlogSeconds: backlog.get(id) ?? 0
+    }
+  })
+}

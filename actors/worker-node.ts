@@ -1,0 +1,211 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { Actor, type ActorContext, type ActorRef } from "../src/actor/index.ts"
+import type {
+  Heartbeat,
+  RunCommand,
+  WorkerConnection,
+  WorkerDriver,
+  WorkerExit,
+  WorkerInfo,
+  WorkerReport
+} from "../src/execution/index.ts"
+import type { Epoch, Millis, WorkerId, WorkerSpec } from "../src/model/index.ts"
+import type { Transfer } from "./transfer.ts"
+
+/** What a node tells of its runs: the worker's own reports, and runs that overran their timeout. */
+export type RunReport = WorkerReport | { readonly _tag: "TimedOut"; readonly epoch: Epoch }
+
+/** Whom a node tells what. Called from within its turns. */
+export interface NodeListener {
+  ready(workerId: WorkerId, node: NodeRef, info: WorkerInfo): void
+  reports(workerId: WorkerId, batch: ReadonlyArray<RunReport>): void
+  /** Its thread is gone, and every run on it. */
+  gone(workerId: WorkerId, exit: WorkerExit): void
+  heartbeat(workerId: WorkerId, beat: Heartbeat): void
+}
+
+export const nodeProtocol = {
+  Run: Actor.message<{ readonly command: RunCommand; readonly timeout?: Millis; readonly transfer?: Transfer }>(),
+  /** Stop the run; where it does not within the grace time, its thread is ended. */
+  Cancel: Actor.message<{ readonly epoch: Epoch; readonly reason: string }>(),
+  /** Hand the run over at its next checkpoint. */
+  YieldAt: Actor.message<{ readonly epoch: Epoch }>(),
+  /** End the thread at once and start anew; nobody is blamed. */
+  Restart: Actor.message<Record<never, never>>(),
+  /** The runs that are on it now. */
+  Runs: Actor.ask<Record<never, never>, ReadonlyArray<Epoch>>(),
+  // From its own thread and timers
+  Ready: Actor.message<{ readonly info: WorkerInfo }>(),
+  Reports: Actor.message<{ readonly batch: ReadonlyArray<WorkerReport> }>(),
+  Beat: Actor.message<{ readonly beat: Heartbeat }>(),
+  Exited: Actor.message<{ readonly exit: WorkerExit }>(),
+  Timeout: Actor.message<{ readonly epoch: Epoch }>(),
+  GraceOver: Actor.message<{ readonly epoch: Epoch }>()
+}
+
+export type NodeRef = ActorRef<typeof nodeProtocol>
+type NodeContext = ActorContext<typeof nodeProtocol>
+
+/** A node's thread has ended; its supervisor decides whether there will be another. */
+export class WorkerExited extends Data.TaggedError("WorkerExited")<{
+  readonly workerId: WorkerId
+  readonly exit: WorkerExit
+  /** Whether tasks ran there: then the crash is charged to them, not to the worker. */
+  readonly busy: boolean
+}> {
+  override get message(): string {
+    const why = this.exit.error === undefined ? "" : `: ${this.exit.error.message}`
+    return `worker ${this.workerId} ended: ${this.exit.reason}${why}`
+  }
+}
+
+/** Whether a node's failure counts toward its restart intensity (S1): not where a task, or we, ended its thread. */
+export const countsAgainstWorker = (cause: unknown): boolean =>
+  !(cause instanceof WorkerExited) || (cause.exit.reason !== "terminated" && !cause.busy)
+
+interface Run {
+  /** Asked to stop, because its task ended meanwhile or because it took too long. */
+  stopping: "cancelled" | "timed-out" | undefined
+  readonly timed: boolean
+}
+
+interface NodeState {
+  readonly connection: WorkerConnection
+  readonly runs: Map<Epoch, Run>
+}
+
+export interface NodeOptions {
+  readonly spec: WorkerSpec
+  readonly driver: WorkerDriver
+  readonly listener: NodeListener
+  /** How long a run that is to stop may take before its thread is ended. */
+  readonly grace: Millis
+}
+
+const ends = ({ _tag }: RunReport): boolean => _tag !== "Checkpointed" && _tag !== "Progress" && _tag !== "Log"
+
+/** One worker: its thread, what runs there, its timeouts, its heartbeat. The thread lives as long as one incarnation. */
+export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
+  const open = (context: NodeContext): Effect.Effect<NodeState, never, Scope.Scope> =>
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          let released = false
+          const connection = driver.open(spec, {
+            ready: (info) => context.self.tell("Ready", { info }),
+            reports: (batch) => context.self.tell("Reports", { batch }),
+            heartbeat: (beat) => context.self.tell("Beat", { beat }),
+            exit: (exit) => {
+              if (!released) context.self.tell("Exited", { exit })
+            }
+          })
+          const release = async (): Promise<void> => {
+            released = true
+            await connection.terminate([])
+          }
+          return { connection, release }
+        }),
+        ({ release }) => Effect.promise(release)
+      ),
+      ({ connection }) => ({ connection, runs: new Map() })
+    )
+
+  const settle = (state: NodeState, report: RunReport, context: NodeContext): RunReport => {
+    const run = ends(report) ? state.runs.get(report.epoch) : undefined
+    if (run === undefined) return report
+    state.runs.delete(report.epoch)
+    if (run.timed) context.timers.cancel(`timeout:${report.epoch}`)
+    if (run.stopping === undefined) return report
+    context.timers.cancel(`grace:${report.epoch}`)
+    // A handler that was told to stop because of the time it took ends by that, whatever it says on its way out.
+    const timedOut = run.stopping === "timed-out" && report._tag !== "Completed"
+    return timedOut ? { _tag: "TimedOut", epoch: report.epoch } : report
+  }
+
+  const stopRun = (
+    state: NodeState,
+    epoch: Epoch,
+    why: "cancelled" | "timed-out",
+    reason: string,
+    context: NodeContext
+  ) => {
+    const run = state.runs.get(epoch)
+    if (run === undefined || run.stopping !== undefined) return
+    run.stopping = why
+    state.connection.cancel(epoch, reason)
+    context.timers.after(`grace:${epoch}`, grace, "GraceOver", { epoch })
+  }
+
+  return Actor.make("WorkerNode", {
+    protocol: nodeProtocol,
+    initial: open,
+    handlers: {
+      Run: (state, { command, timeout, transfer }, context) => {
+        state.runs.set(command.epoch, { stopping: undefined, timed: timeout !== undefined })
+        state.connection.run(command, transfer)
+        if (timeout !== undefined) {
+          context.timers.after(`timeout:${command.epoch}`, timeout, "Timeout", { epoch: command.epoch })
+        }
+        return state
+      },
+      Cancel: (state, { epoch, reason }, context) => {
+        stopRun(state, epoch, "cancelled", reason, context)
+        return state
+      },
+      YieldAt: (state, { epoch }) => {
+        state.connection.yieldAt(epoch)
+        return state
+      },
+      Restart: (state) => {
+        void state.connection.terminate([])
+        return state
+      },
+      Runs: (state, _, context) => {
+        context.reply([...state.runs.keys()])
+        return state
+      },
+      Ready: (state, { info }, context) => {
+        listener.ready(spec.id, context.self, info)
+        return state
+      },
+      Reports: (state, { batch }, context) => {
+        listener.reports(
+          spec.id,
+          batch.map((report) => settle(state, report, context))
+        )
+        return state
+      },
+      Beat: (state, { beat }) => {
+        listener.heartbeat(spec.id, beat)
+        return state
+      },
+      Exited: (state, { exit }) => {
+        const busy = state.runs.size > 0
+        listener.gone(spec.id, exit)
+        throw new WorkerExited({ workerId: spec.id, exit, busy })
+      },
+      Timeout: (state, { epoch }, context) => {
+        stopRun(state, epoch, "timed-out", "the task's timeout has passed", context)
+        return state
+      },
+      GraceOver: (state, { epoch }) => {
+        const run = state.runs.get(epoch)
+        if (run === undefined) return state
+        // It does not yield: only the end of its thread ends it. The others there are not to blame.
+        state.runs.delete(epoch)
+        listener.reports(spec.id, [{ _tag: run.stopping === "timed-out" ? "TimedOut" : "Stopped", epoch }])
+        void state.connection.terminate([])
+        return state
+      }
+    },
+    // A failure of its own, or an orderly stop: the thread goes with it, and the coordinator must know.
+    stopping: (state) => {
+      if (state.runs.size > 0) listener.gone(spec.id, { reason: "terminated", culprits: [] })
+    },
+    beforeRestart: (_state, _context, cause) => {
+      if (!(cause instanceof WorkerExited)) listener.gone(spec.id, { reason: "crashed", culprits: [] })
+    }
+  })
+}
