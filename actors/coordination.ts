@@ -19,7 +19,7 @@ import {
   type WorkerId,
   type WorkerSpec
 } from "../src/model/index.ts"
-import type { Placement } from "../src/placement/index.ts"
+import type { Placement, ScoreRunner } from "../src/placement/index.ts"
 import { Dispatch, type DispatchListener } from "./dispatch.ts"
 import type { EventBus } from "./event-bus.ts"
 import type { Transfer } from "./transfer.ts"
@@ -43,6 +43,9 @@ export interface CoordinationOptions {
   readonly performance: PerformanceBook
   readonly health: Vitals
   readonly bus: EventBus
+  readonly runner: ScoreRunner
+  /** Has the coordinator call back on a turn of its own. */
+  readonly onTurn: (resume: (now: Millis) => void) => void
   readonly maxQueue: number
   readonly reserveAfter: Millis
   readonly retain: number
@@ -70,12 +73,13 @@ export class Coordination implements DispatchListener {
   constructor(options: CoordinationOptions) {
     this.#options = options
     this.ledger = options.ledger
-    const { ledger, placement, performance, health, reserveAfter, retain } = options
+    const { ledger, placement, performance, health, reserveAfter, retain, runner } = options
     this.dispatch = new Dispatch({
       ledger,
       placement,
       view: { performance, health },
       listener: this,
+      runner,
       reserveAfter,
       retain
     })
@@ -323,6 +327,10 @@ export class Coordination implements DispatchListener {
   unschedulable({ spec }: TaskRecord, unmet: ReadonlyArray<Unmet>): void {
     const { message } = new Unschedulable({ taskId: spec.id, unmet })
     this.ledger.giveUp(spec.id, "unschedulable", { name: "Unschedulable", message, fields: { unmet } }, this.#now)
+  }
+
+  scored(resume: (now: Millis) => void): void {
+    this.#options.onTurn(resume)
   }
 
   stranded({ spec }: TaskRecord): void {

@@ -29,6 +29,8 @@ export const coordinatorProtocol = {
     readonly epochs: ReadonlyArray<Epoch>
     readonly askedAt: number
   }>(),
+  /** Scores that went to the pool are back. */
+  Scored: Actor.message<{ readonly resume: (now: number) => void }>(),
   /** Something is due: an expiry, a retry. */
   Due: Actor.message<Record<never, never>>()
 }
@@ -89,6 +91,7 @@ export const coordinator = (coordination: Coordination) => {
         turn(state, context, (now) => coordination.nodeGone(workerId, exit, now)),
       NodeRuns: (state, { workerId, epochs, askedAt }, context) =>
         turn(state, context, (now) => coordination.reconcile(workerId, new Set(epochs), askedAt, now)),
+      Scored: (state, { resume }, context) => turn(state, context, resume),
       Due: (state, _, context) => {
         state.dueAt = undefined
         return turn(state, context, (now) => coordination.due(now))

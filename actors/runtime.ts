@@ -8,7 +8,7 @@ import type { Settings } from "../src/config/index.ts"
 import type { WorkerDriver } from "../src/execution/index.ts"
 import { Ledger } from "../src/ledger/index.ts"
 import { HandlersNotLoaded, type TaskId, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
-import { Placement, type Strategy, type StrategyId } from "../src/placement/index.ts"
+import { inlineRunner, Placement, type ScoreRunner, type Strategy, type StrategyId } from "../src/placement/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import { Coordination } from "./coordination.ts"
 import { type CoordinatorRef, coordinator } from "./coordinator.ts"
@@ -30,6 +30,8 @@ export interface RuntimeOptions {
   readonly strategy: Strategy | StrategyId
   readonly driver: WorkerDriver
   readonly store: MetricsStore
+  /** Where batches of scores are worked out. Default: inline. */
+  readonly runner?: ScoreRunner
 }
 
 /**
@@ -102,6 +104,8 @@ export class Runtime {
       performance: this.performance,
       health: this.vitals,
       bus: this.bus,
+      runner: options.runner ?? inlineRunner,
+      onTurn: (resume) => void this.#coordinator?.tell("Scored", { resume }),
       maxQueue: settings.maxQueue,
       reserveAfter: settings.ageing,
       retain: settings.retain,

@@ -9,6 +9,8 @@ export type Answer = { readonly ok: true; readonly reply: unknown } | { readonly
 export class Asking {
   readonly #onAnswer: (answer: Answer) => void
   #settled = false
+  #answered = false
+  #open: Set<Asking> | undefined
 
   constructor(onAnswer: (answer: Answer) => void) {
     this.#onAnswer = onAnswer
@@ -18,10 +20,23 @@ export class Asking {
     return this.#settled
   }
 
+  /** Whether a reply has reached the asker. */
+  get isAnswered(): boolean {
+    return this.#answered
+  }
+
+  /** Keeps it among the questions that someone owes a reply, until it is settled. */
+  heldIn(open: Set<Asking>): void {
+    if (this.#settled) return
+    this.#open = open
+    open.add(this)
+  }
+
   /** `false` where it was settled before. */
   settle(answer: Answer): boolean {
     if (this.#settled) return false
-    this.#settled = true
+    this.abandon()
+    this.#answered = answer.ok
     this.#onAnswer(answer)
     return true
   }
@@ -29,5 +44,7 @@ export class Asking {
   /** The asker no longer waits. */
   abandon(): void {
     this.#settled = true
+    this.#open?.delete(this)
+    this.#open = undefined
   }
 }

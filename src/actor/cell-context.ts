@@ -6,6 +6,7 @@ import type { Protocol } from "./protocol.ts"
 import type { ActorRef, AnyRef, CellRef } from "./ref.ts"
 import type { ActorSystem } from "./system.ts"
 
+/** Its methods are made when they are taken, so that a handler may take them apart: `(state, payload, { reply }) =>`. */
 export class CellContext {
   readonly #cell: Cell
 
@@ -29,39 +30,39 @@ export class CellContext {
     return this.#cell.timers
   }
 
-  reply(reply: unknown): void {
-    this.#cell.reply(reply)
+  get reply(): (reply: unknown) => void {
+    return (reply) => this.#cell.reply(reply)
   }
 
-  replier(): (reply: unknown) => void {
-    return this.#cell.replier()
+  get replier(): () => (reply: unknown) => void {
+    return () => this.#cell.replier()
   }
 
-  now(): number {
-    return this.#cell.system.now()
+  get now(): () => number {
+    return () => this.#cell.system.now()
   }
 
-  random(): number {
-    return this.#cell.system.random()
+  get random(): () => number {
+    return () => this.#cell.system.random()
   }
 
-  watch(ref: AnyRef): void {
-    this.#cell.watch(ref.cell)
+  get watch(): (ref: AnyRef) => void {
+    return (ref) => this.#cell.watch(ref.cell)
   }
 
-  unwatch(ref: AnyRef): void {
-    this.#cell.unwatch(ref.cell)
+  get unwatch(): (ref: AnyRef) => void {
+    return (ref) => this.#cell.unwatch(ref.cell)
   }
 
-  spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions): ActorRef<P> {
-    return this.#cell.children.spawn(behaviour, options)
+  get spawn(): <P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions) => ActorRef<P> {
+    return (behaviour, options) => this.#cell.children.spawn(behaviour, options)
   }
 
-  stop(): void {
-    this.#cell.stopItself()
+  get stop(): () => void {
+    return () => this.#cell.stopItself()
   }
 
-  fork(effect: Effect.Effect<unknown, unknown>): void {
-    this.#cell.fork(effect)
+  get fork(): (effect: Effect.Effect<unknown, unknown>) => void {
+    return (effect) => this.#cell.fork(effect)
   }
 }

@@ -20,11 +20,12 @@ interface Setting {
 /** The timers of one incarnation of an actor. */
 export class CellTimers {
   readonly #queue: TimerQueue
-  readonly #send: (tick: Tick) => void
+  readonly #send: (tick: Tick) => boolean
   readonly #settings = new Map<string, Setting>()
   #serial = 0
 
-  constructor(queue: TimerQueue, send: (tick: Tick) => void) {
+  /** `send` puts a tick into the mailbox; `false` where the actor takes no more mail. */
+  constructor(queue: TimerQueue, send: (tick: Tick) => boolean) {
     this.#queue = queue
     this.#send = send
   }
@@ -62,10 +63,9 @@ export class CellTimers {
     const tick: Tick = { key, serial: this.#serial, tag, payload }
     const setting: Setting = { serial: this.#serial, every, pending: false, cancel: () => {} }
     const ring = (): void => {
-      if (every !== undefined) setting.cancel = this.#queue.after(every, ring)
-      if (setting.pending) return
-      setting.pending = true
-      this.#send(tick)
+      if (!setting.pending) setting.pending = this.#send(tick)
+      if (!setting.pending) this.#settings.delete(key)
+      else if (every !== undefined) setting.cancel = this.#queue.after(every, ring)
     }
     setting.cancel = this.#queue.after(ms, ring)
     this.#settings.set(key, setting)

@@ -32,6 +32,8 @@ export interface SpawnOptions {
   readonly shutdownTimeout?: number
 }
 
+const defaultShutdownTimeout = 5_000
+
 const noticeTag = "~terminated"
 const tickTag = "~tick"
 
@@ -39,18 +41,21 @@ interface Notice extends Terminated {
   readonly token: number
 }
 
+/**
+ * down: no instance; not started yet, or between two. starting: also while a failed instance is taken down first.
+ * failed: the broken instance still stands. stopping: on the way to `down` (a halt) or to `stopped`.
+ */
 type Status = "down" | "starting" | "running" | "failed" | "stopping" | "stopped"
 
 /** One actor: its mailbox, its state, its life. The engine behind a ref; nothing of it is public. */
 export class Cell implements Supervised {
   readonly system: ActorSystem
   readonly path: string
-  readonly mailboxOptions: MailboxOptions
+  readonly options: SpawnOptions
   readonly ref: CellRef = new CellRef(this)
   readonly #definition: UntypedDefinition
   readonly #parent: Parent
   readonly #mailbox: Mailbox
-  readonly #shutdownTimeout: number
   #context: CellContext | undefined
   #status: Status = "down"
   #state: unknown
@@ -58,8 +63,12 @@ export class Cell implements Supervised {
   #queued = false
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #current: Envelope | undefined
-  #cause: unknown
+  /** What went wrong last, in this instance or in its start. */
+  #failure: { readonly cause: unknown } | undefined
+  /** Why it is to stop, from the request on. */
   #stopReason: ExitReason | undefined
+  /** It is to stop only in order to start anew: mail is taken and kept. */
+  #halting = false
   #exitReason: ExitReason | undefined
   #overran = false
   #cancelShutdownTimer: (() => void) | undefined
@@ -83,9 +92,12 @@ export class Cell implements Supervised {
     this.path = path
     this.#definition = behaviour.definition
     this.#parent = parent
-    this.mailboxOptions = options.mailbox ?? defaultMailbox
+    this.options = options
     this.#mailbox = new Mailbox(this.mailboxOptions)
-    this.#shutdownTimeout = options.shutdownTimeout ?? 5_000
+  }
+
+  get mailboxOptions(): MailboxOptions {
+    return this.options.mailbox ?? defaultMailbox
   }
 
   // What others see
@@ -95,11 +107,12 @@ export class Cell implements Supervised {
   }
 
   get isAccepting(): boolean {
-    return this.#stopReason === undefined && this.#status !== "stopped"
+    return (this.#stopReason === undefined || this.#halting) && this.#status !== "stopped"
   }
 
+  /** Why it has ended, or is about to. */
   get exitReason(): ExitReason | undefined {
-    return this.#exitReason
+    return this.#exitReason ?? this.#stopReason
   }
 
   get status(): Status {
@@ -108,6 +121,16 @@ export class Cell implements Supervised {
 
   get depth(): number {
     return this.#mailbox.size
+  }
+
+  /** Questions it has begun to handle and owes a reply. */
+  get openAsks(): number {
+    return this.#outstanding?.size ?? 0
+  }
+
+  /** How many wait for its end. */
+  get watchers(): number {
+    return this.#watchers?.size ?? 0
   }
 
   get restarts(): number {
@@ -130,15 +153,16 @@ export class Cell implements Supervised {
     return this.#timers
   }
 
-  /** Takes the message, or says that it has no room or has ended. */
+  /** Takes the message, or says that it has no room or takes no more. */
   offer(envelope: Envelope): boolean {
-    if (!this.isAccepting) {
-      this.#bury(envelope, "stopped")
-      return false
-    }
-    if (!this.#mailbox.offer(envelope)) return false
+    if (!this.isAccepting || !this.#mailbox.offer(envelope)) return false
     this.#wake()
     return true
+  }
+
+  /** A message that was told in vain. */
+  refuse(envelope: Envelope): void {
+    this.#bury(envelope, "refused")
   }
 
   waitForRoom(envelope: Envelope, taken: () => void, refused: () => void): () => void {
@@ -182,7 +206,7 @@ export class Cell implements Supervised {
   }
 
   stopItself(): void {
-    this.#requestStop(normal)
+    this.#requestStop(normal, this.#parent.keeps(this))
   }
 
   reply(reply: unknown): void {
@@ -191,25 +215,33 @@ export class Cell implements Supervised {
 
   replier(): (reply: unknown) => void {
     const envelope = this.#current
-    if (envelope?.asking !== undefined) this.#track(envelope.asking)
     return (reply) => this.#answer(envelope, reply)
   }
 
   fork(effect: Effect.Effect<unknown, unknown>): void {
+    // A context that outlived its actor must not open a scope which nothing closes.
+    if (this.isStopped) return
     this.system.fork(Effect.forkIn(effect, this.#openScope()))
   }
 
   // What its supervisor asks of it
 
   start(): void {
-    if (this.#status === "failed") return this.#restart()
+    const broken = this.#status === "failed"
+    this.#status = "starting"
     this.#exitReason = undefined
-    this.#stopReason = undefined
-    this.#begin()
+    if (broken) return this.#replace()
+    // Its parent may call from within the start that failed before: a series of them must not pile up on one stack.
+    if (this.#incarnation === 0) this.#begin()
+    else this.system.dispatcher.defer(() => this.#begin())
+  }
+
+  halt(): void {
+    this.#requestStop(shutdown, true)
   }
 
   stop(reason: ExitReason): void {
-    this.#requestStop(reason)
+    this.#requestStop(reason, false)
   }
 
   // Turns
@@ -245,10 +277,11 @@ export class Cell implements Supervised {
     this.system.dispatcher.ready(this)
   }
 
-  #force(envelope: Envelope): void {
-    if (!this.isAccepting) return
+  #force(envelope: Envelope): boolean {
+    if (!this.isAccepting) return false
     this.#mailbox.force(envelope)
     this.#wake()
+    return true
   }
 
   #handle(envelope: Envelope): void {
@@ -320,15 +353,15 @@ export class Cell implements Supervised {
 
   #track(asking: Asking): void {
     this.#outstanding ??= new Set()
-    this.#outstanding.add(asking)
+    asking.heldIn(this.#outstanding)
   }
 
   #answer(envelope: Envelope | undefined, reply: unknown): void {
     const asking = envelope?.asking
     const tag = envelope?.tag ?? "reply"
-    if (asking === undefined) return this.#bury({ tag, payload: reply, asking: undefined }, "unexpected-reply")
-    this.#outstanding?.delete(asking)
-    if (!asking.settle({ ok: true, reply })) this.#bury({ tag, payload: reply, asking: undefined }, "late-reply")
+    if (asking?.settle({ ok: true, reply })) return
+    const late = asking !== undefined && !asking.isAnswered
+    this.#bury({ tag, payload: reply, asking: undefined }, late ? "late-reply" : "unexpected-reply")
   }
 
   #failAsks(reason: ExitReason): void {
@@ -342,7 +375,7 @@ export class Cell implements Supervised {
   }
 
   #bury({ tag, payload, asking }: Envelope, reason: DeadLetterReason): void {
-    if (asking !== undefined) return this.#failAsk(asking, this.#exitReason ?? this.#stopReason ?? shutdown)
+    if (asking !== undefined) return this.#failAsk(asking, this.exitReason ?? shutdown)
     this.system.deadLetters.add({ actor: this.path, tag, payload, reason, at: this.system.now() })
   }
 
@@ -358,15 +391,17 @@ export class Cell implements Supervised {
   // Life
 
   #begin(): void {
-    this.#status = "starting"
+    if (this.#stopReason !== undefined) return this.#leave()
     this.#incarnation += 1
+    this.#failure = undefined
+    this.#children?.open()
     this.#context ??= new CellContext(this)
     try {
       const state = initialState(this.#definition, this.#context)
       if (!Effect.isEffect(state)) return this.#started(state)
       this.#fork(state, (exit) => {
-        if (this.#stopReason !== undefined) return this.#tearDown(() => this.#end())
-        if (Exit.isSuccess(exit)) this.#started(exit.value)
+        if (this.#stopReason !== undefined) this.#leave()
+        else if (Exit.isSuccess(exit)) this.#started(exit.value)
         else this.#startFailed(Cause.squash(exit.cause))
       })
     } catch (cause) {
@@ -388,37 +423,44 @@ export class Cell implements Supervised {
   }
 
   #startFailed(cause: unknown): void {
+    this.#failure = { cause }
     this.#tearDown(() => {
+      if (this.#stopReason !== undefined) return this.#left()
       this.#status = "down"
-      this.#exitReason = failed(cause)
       this.#parent.startFailed(this, cause)
     })
   }
 
   #fail(cause: unknown): void {
-    this.#status = "failed"
-    this.#cause = cause
+    this.#failure = { cause }
     this.#abandon(failed(cause))
-    if (this.#stopReason !== undefined) return this.#beginStop()
-    this.#parent.failed(this, cause)
+    this.#status = "failed"
+    if (this.#stopReason !== undefined) this.#beginStop()
+    else this.#parent.failed(this, cause)
   }
 
-  #restart(): void {
+  /** A new instance for the broken one. */
+  #replace(): void {
     try {
-      this.#definition.beforeRestart?.(this.#state, this.#context, this.#cause)
+      this.#definition.beforeRestart?.(this.#state, this.#context, this.#failure?.cause)
     } catch {
       // The instance is broken already; what it cannot do on its way out changes nothing.
     }
-    this.#tearDown(() => {
-      if (this.#stopReason !== undefined) this.#end()
-      else this.#begin()
-    })
+    this.#tearDown(() => this.#begin())
   }
 
-  #requestStop(reason: ExitReason): void {
-    if (this.#stopReason !== undefined || this.#status === "stopped") return
-    this.#stopReason = reason
-    this.#cancelShutdownTimer = this.system.timers.after(this.#shutdownTimeout, () => {
+  #requestStop(reason: ExitReason, halting: boolean): void {
+    if (this.#status === "stopped") return
+    if (this.#stopReason !== undefined) {
+      // It is on its way out already; an end for good outweighs one that a start would follow.
+      if (this.#halting && !halting) this.#closeFor(reason)
+      return
+    }
+    this.#halting = halting
+    if (halting) this.#stopReason = reason
+    else this.#closeFor(reason)
+    const timeout = this.options.shutdownTimeout ?? defaultShutdownTimeout
+    this.#cancelShutdownTimer = this.system.timers.after(timeout, () => {
       this.#overran = true
       this.#fiber?.interruptUnsafe()
     })
@@ -429,33 +471,50 @@ export class Cell implements Supervised {
         return this.#fiber?.interruptUnsafe()
       case "failed":
       case "down":
-        return this.system.dispatcher.defer(() => this.#tearDown(() => this.#end()))
+        this.#status = "stopping"
+        return this.system.dispatcher.defer(() => this.#leave())
     }
+  }
+
+  /** No more mail from here on, not even from those who wait for room. */
+  #closeFor(reason: ExitReason): void {
+    this.#halting = false
+    const cause = reason._tag === "Failed" ? undefined : this.#failure
+    this.#stopReason = cause === undefined ? reason : failed(cause.cause)
+    this.#mailbox.refuseWaiters()
   }
 
   #beginStop(): void {
     const failedBefore = this.#status === "failed"
     this.#status = "stopping"
-    const finish = (): void => this.#tearDown(() => this.#end())
     const { stopping } = this.#definition
-    if (stopping === undefined || failedBefore) return finish()
+    if (stopping === undefined || failedBefore) return this.#leave()
     try {
       const outcome = stopping(this.#state, this.#context, this.#stopReason ?? shutdown)
-      if (!Effect.isEffect(outcome)) return finish()
+      if (!Effect.isEffect(outcome)) return this.#leave()
       this.#fork(outcome, (exit) => {
-        if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) this.#cause = Cause.squash(exit.cause)
-        finish()
+        if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) {
+          this.#failure = { cause: Cause.squash(exit.cause) }
+        }
+        this.#leave()
       })
+      // Its time had passed before it came to this.
+      if (this.#overran) this.#fiber?.interruptUnsafe()
     } catch (cause) {
-      this.#cause = cause
-      finish()
+      this.#failure = { cause }
+      this.#leave()
     }
+  }
+
+  #leave(): void {
+    this.#status = "stopping"
+    this.#tearDown(() => this.#left())
   }
 
   /** Timers, then children, then the scope: nothing of this incarnation is left when `done` is called. */
   #tearDown(done: () => void): void {
     this.#timers?.clear()
-    this.#failAsks(this.#stopReason ?? failed(this.#cause))
+    this.#failAsks(this.#stopReason ?? (this.#failure === undefined ? shutdown : failed(this.#failure.cause)))
     const closeScope = (): void => {
       const scope = this.#scope
       if (scope === undefined) return done()
@@ -466,21 +525,36 @@ export class Cell implements Supervised {
     this.#children.stopAll(closeScope)
   }
 
-  #end(): void {
+  /** The instance is gone, because it was asked to go. */
+  #left(): void {
     this.#cancelShutdownTimer?.()
-    const reason = this.#stopReason ?? shutdown
+    this.#cancelShutdownTimer = undefined
+    this.#state = undefined
+    const overran = this.#overran
+    this.#overran = false
+    if (!this.#halting) return this.#end(overran)
+    this.#halting = false
+    this.#stopReason = undefined
+    this.#status = "down"
+    this.#parent.suspended(this, overran)
+  }
+
+  #end(overran: boolean): void {
+    const asked = this.#stopReason ?? shutdown
+    const reason = asked._tag !== "Failed" && this.#failure !== undefined ? failed(this.#failure.cause) : asked
     this.#exitReason = reason
+    this.#stopReason = undefined
+    this.#failure = undefined
     this.#status = "stopped"
     for (let envelope = this.#mailbox.take(); envelope !== undefined; envelope = this.#mailbox.take()) {
       if (envelope.tag !== noticeTag && envelope.tag !== tickTag) this.#bury(envelope, "stopped")
     }
-    this.#mailbox.refuseWaiters()
     for (const target of this.#watching?.keys() ?? []) target.removeWatcher(this)
     this.#watching = undefined
     const watchers = this.#watchers
     this.#watchers = undefined
     for (const [watcher, token] of watchers ?? []) watcher.notify(this, reason, token)
-    this.#parent.stopped(this, reason, this.#overran)
+    this.#parent.stopped(this, reason, overran)
     for (const listener of this.#endListeners?.splice(0) ?? []) listener(reason)
   }
 }

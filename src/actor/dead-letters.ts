@@ -2,8 +2,10 @@ import { Ring } from "./ring.ts"
 
 /** Why a message was not handled. */
 export type DeadLetterReason =
-  /** The receiver had stopped, or stopped before it came to this message. */
+  /** The receiver stopped before it came to this message. */
   | "stopped"
+  /** The receiver had stopped already, or was stopping. `tell` has said so to the sender. */
+  | "refused"
   /** The receiver failed while it handled this message. */
   | "failed"
   /** A reply whose asker had given up: `AskTimeout`, or interrupted. */
@@ -13,7 +15,7 @@ export type DeadLetterReason =
   /** The receiver knows no handler for it. */
   | "unhandled"
 
-/** A message that was accepted and not handled, or a reply that found nobody. */
+/** A message that was not handled, or a reply that found nobody. */
 export interface DeadLetter {
   readonly actor: string
   readonly tag: string
@@ -26,19 +28,27 @@ export interface DeadLetter {
 /** Dead letters: all of them counted, the latest kept. */
 export class DeadLetters {
   readonly #capacity: number
+  readonly #onListenerFailure: (cause: unknown) => void
   readonly #kept = new Ring<DeadLetter>()
   readonly #listeners = new Set<(letter: DeadLetter) => void>()
   readonly #counts = new Map<DeadLetterReason, number>()
 
-  constructor(capacity = 1_024) {
+  constructor(onListenerFailure: (cause: unknown) => void, capacity = 1_024) {
     this.#capacity = capacity
+    this.#onListenerFailure = onListenerFailure
   }
 
   add(letter: DeadLetter): void {
     this.#counts.set(letter.reason, this.count(letter.reason) + 1)
-    if (this.#kept.size >= this.#capacity) this.#kept.shift()
     this.#kept.push(letter)
-    for (const listener of this.#listeners) listener(letter)
+    if (this.#kept.size > this.#capacity) this.#kept.shift()
+    for (const listener of this.#listeners) {
+      try {
+        listener(letter)
+      } catch (cause) {
+        this.#onListenerFailure(cause)
+      }
+    }
   }
 
   /** How many there have been, of one reason or in all. */

@@ -24,7 +24,7 @@ export const Turns: Context.Reference<Turns> = Context.Reference<Turns>("ballast
 /** How long one drain may hold the thread, in milliseconds, before timers, input and fibers get theirs. */
 const slice = 2
 
-/** Turns between two looks at the clock. */
+/** Short turns between two looks at the clock. There is one after each turn that did not get through its mail. */
 const turnsPerLook = 16
 
 /**
@@ -35,7 +35,7 @@ export class Dispatcher {
   readonly #scheduler: Scheduler.SchedulerDispatcher
   readonly #turns: Turns
   readonly #now: () => number
-  readonly #ready = new Ring<Runnable>(64)
+  readonly #ready = new Ring<Runnable>()
   #scheduled = false
   readonly #drain = (): void => this.#run()
 
@@ -74,8 +74,9 @@ export class Dispatcher {
     for (let turns = 1; ; turns += 1) {
       const next = this.#ready.shift()
       if (next === undefined) return
-      if (next.turn(this.#turns.messages)) this.#ready.push(next)
-      if (turns % turnsPerLook === 0 && this.#now() >= end) return this.#schedule()
+      const more = next.turn(this.#turns.messages)
+      if (more) this.#ready.push(next)
+      if ((more || turns % turnsPerLook === 0) && this.#now() >= end) return this.#schedule()
     }
   }
 }

@@ -1,87 +1,79 @@
 import type { SpawnOptions } from "./cell.ts"
-import { type ExitReason, failed, RestartIntensityExceeded } from "./errors.ts"
-import type { Parent, Supervised } from "./supervised.ts"
+import { failed, RestartIntensityExceeded } from "./errors.ts"
+import type { Supervised } from "./supervised.ts"
 import { adopted, decide, type Supervision, type SupervisionEvent } from "./supervision.ts"
 import type { ActorSystem } from "./system.ts"
 
-/** Supervises one spawned actor on its own account: its failures concern no sibling. */
-export class LoneSupervisor implements Parent {
+type Happened =
+  | { readonly _tag: "Started" }
+  | { readonly _tag: "BackoffElapsed" }
+  | { readonly _tag: "StartFailed"; readonly cause: unknown }
+  | { readonly _tag: "Failed"; readonly cause: unknown }
+  | { readonly _tag: "Suspended"; readonly cause: unknown }
+
+/** Decides about the restarts of one spawned actor on its own account: its failures concern no sibling. */
+export class LoneSupervisor {
   readonly #system: ActorSystem
-  readonly #name: string
+  readonly #child: Supervised
+  readonly #path: string
   readonly #options: SpawnOptions
-  readonly #onEnd: () => void
-  #state: Supervision | undefined
+  #state: Supervision
+  #cancelWait: (() => void) | undefined
   #retired = false
 
-  constructor(system: ActorSystem, name: string, options: SpawnOptions, onEnd: () => void) {
+  /** Made at the first failure of an actor that has been up so far. */
+  constructor(system: ActorSystem, child: Supervised, path: string, options: SpawnOptions) {
     this.#system = system
-    this.#name = name
+    this.#child = child
+    this.#path = path
     this.#options = options
-    this.#onEnd = onEnd
+    const { restart = "transient", maxRestarts = 3, window = 5_000, backoff } = options
+    this.#state = adopted(
+      { strategy: "one-for-one", maxRestarts, window },
+      { id: path, restart, backoff },
+      system.now()
+    )
   }
 
   /** From now on nothing is restarted. */
   retire(): void {
     this.#retired = true
+    this.#cancelWait?.()
   }
 
-  started(child: Supervised): void {
-    if (this.#state !== undefined) this.#decide(child, { _tag: "Started", id: this.#name })
-  }
-
-  startFailed(child: Supervised, cause: unknown): void {
-    if (this.#state === undefined) return child.stop(failed(cause))
-    this.#decide(child, { _tag: "StartFailed", id: this.#name, cause })
-  }
-
-  failed(child: Supervised, cause: unknown): void {
-    this.#decide(child, { _tag: "Failed", id: this.#name, cause, counts: true })
-  }
-
-  stopped(child: Supervised, reason: ExitReason): void {
-    const again = this.#options.restart === "permanent" && reason._tag === "Normal" && !this.#retired
-    if (again) this.#decide(child, { _tag: "Ended", id: this.#name, cause: "it stopped by itself" })
-    else this.#onEnd()
-  }
-
-  #decide(child: Supervised, event: SupervisionEvent): void {
+  on(happened: Happened): void {
     if (this.#retired) return
-    const { restart = "transient", maxRestarts = 3, window = 5_000, backoff } = this.#options
-    const now = this.#system.now()
-    const policy = { strategy: "one-for-one", maxRestarts, window } as const
-    this.#state ??= adopted(policy, { id: this.#name, restart, backoff }, now)
-    const [state, commands] = decide(this.#state, event, now, this.#system.random())
+    const event = this.#eventOf(happened)
+    const [state, commands] = decide(this.#state, event, this.#system.now(), this.#system.random())
     this.#state = state
+    const cause = "cause" in happened ? happened.cause : undefined
     for (const command of commands) {
       switch (command._tag) {
         case "Start":
-          child.start()
-          break
-        case "Stop":
-          child.stop(failed(this.#reason(event)))
+          this.#child.start()
           break
         case "Wait":
-          this.#system.timers.after(command.ms, () => this.#decide(child, { _tag: "BackoffElapsed", id: this.#name }))
+          this.#cancelWait = this.#system.timers.after(command.ms, () => this.on({ _tag: "BackoffElapsed" }))
           break
-        case "Restarting":
-          this.#system.restarted({
-            actor: this.#name,
-            cause: command.cause,
-            attempt: command.attempt,
-            delay: command.delay
-          })
+        case "Restarting": {
+          const { attempt, delay } = command
+          this.#system.restarted({ actor: this.#path, cause: command.cause, attempt, delay })
           break
-        case "Closed":
-          child.stop(failed(this.#reason(event)))
+        }
+        case "Stop":
+          this.#child.stop(failed(this.#options.restart === "temporary" ? cause : this.#gaveUp(cause)))
           break
       }
     }
   }
 
-  #reason(event: SupervisionEvent): unknown {
-    const cause = event._tag === "Failed" || event._tag === "StartFailed" ? event.cause : undefined
-    const { restart = "transient", maxRestarts = 3, window = 5_000 } = this.#options
-    if (restart === "temporary") return cause
-    return new RestartIntensityExceeded({ supervisor: "its parent", child: this.#name, maxRestarts, window, cause })
+  #eventOf(happened: Happened): SupervisionEvent {
+    const id = this.#path
+    return happened._tag === "Failed" ? { ...happened, id, counts: true } : { ...happened, id }
+  }
+
+  #gaveUp(cause: unknown): RestartIntensityExceeded {
+    const { maxRestarts = 3, window = 5_000 } = this.#options
+    return new RestartIntensityExceeded({ supervisor: "its parent", child: this.#path, maxRestarts, window, cause })
   }
 }

@@ -23,18 +23,20 @@ export const defaultMailbox: MailboxOptions = { kind: "bounded", capacity: 1_024
 interface Waiter {
   readonly envelope: Envelope
   readonly taken: () => void
-  readonly refused: (() => void) | undefined
-  cancelled: boolean
+  readonly refused: () => void
 }
 
 /** The user lane: first in, first out. What is forced in (notices of an actor's end) may exceed the bound. */
 export class Mailbox {
   readonly #ring = new Ring<Envelope>()
   readonly #capacity: number
-  #waiters: Ring<Waiter> | undefined
+  /** In the order of their arrival. There are some only while the ring is full. */
+  #waiters: Set<Waiter> | undefined
 
+  /** Throws a `RangeError` where the capacity has no room for a single message. */
   constructor(options: MailboxOptions) {
     this.#capacity = options.kind === "unbounded" ? Number.POSITIVE_INFINITY : options.capacity
+    if (!(this.#capacity >= 1)) throw new RangeError(`a mailbox's capacity is at least 1, not ${this.#capacity}`)
   }
 
   get size(): number {
@@ -57,12 +59,12 @@ export class Mailbox {
   }
 
   /** Waits for room in the order of arrival. Returns what withdraws the message while it waits. */
-  wait(envelope: Envelope, taken: () => void, refused?: () => void): () => void {
-    const waiter: Waiter = { envelope, taken, refused, cancelled: false }
-    this.#waiters ??= new Ring<Waiter>()
-    this.#waiters.push(waiter)
+  wait(envelope: Envelope, taken: () => void, refused: () => void): () => void {
+    const waiter: Waiter = { envelope, taken, refused }
+    this.#waiters ??= new Set()
+    this.#waiters.add(waiter)
     return () => {
-      waiter.cancelled = true
+      this.#waiters?.delete(waiter)
     }
   }
 
@@ -74,16 +76,15 @@ export class Mailbox {
 
   /** Turns all waiting senders away. */
   refuseWaiters(): void {
-    for (let waiter = this.#waiters?.shift(); waiter !== undefined; waiter = this.#waiters?.shift()) {
-      if (!waiter.cancelled) waiter.refused?.()
-    }
+    const waiters = this.#waiters
+    this.#waiters = undefined
+    for (const waiter of waiters ?? []) waiter.refused()
   }
 
-  #admit(waiters: Ring<Waiter>): void {
-    while (this.#ring.size < this.#capacity) {
-      const waiter = waiters.shift()
-      if (waiter === undefined) return
-      if (waiter.cancelled) continue
+  #admit(waiters: Set<Waiter>): void {
+    for (const waiter of waiters) {
+      if (this.#ring.size >= this.#capacity) return
+      waiters.delete(waiter)
       this.#ring.push(waiter.envelope)
       waiter.taken()
     }

@@ -63,7 +63,10 @@ export class CellRef implements AnyRef {
   }
 
   tell(tag: string, payload?: unknown): boolean {
-    return this.cell.offer({ tag, payload, asking: undefined })
+    const envelope = { tag, payload, asking: undefined }
+    if (this.cell.offer(envelope)) return true
+    if (!this.cell.isAccepting) this.cell.refuse(envelope)
+    return false
   }
 
   tellWhenReady(tag: string, payload?: unknown): Effect.Effect<void, ActorStopped | MailboxFull> {

@@ -1,12 +1,11 @@
-/** A first-in first-out queue in a ring that grows by doubling and never shrinks below its first size. */
+/** Slots of a ring when it first holds something: a power of two. */
+const firstLength = 8
+
+/** A first-in first-out queue in a ring that grows by doubling; one that was never used takes no room. */
 export class Ring<Item> {
-  #items: Array<Item | undefined>
+  #items: Array<Item | undefined> = []
   #head = 0
   #size = 0
-
-  constructor(capacity = 8) {
-    this.#items = new Array<Item | undefined>(capacity)
-  }
 
   get size(): number {
     return this.#size
@@ -30,7 +29,7 @@ export class Ring<Item> {
 
   #grow(): void {
     const { length } = this.#items
-    const items = new Array<Item | undefined>(length * 2)
+    const items = new Array<Item | undefined>(Math.max(firstLength, length * 2))
     for (let index = 0; index < this.#size; index += 1) items[index] = this.#items[(this.#head + index) & (length - 1)]
     this.#items = items
     this.#head = 0

@@ -7,8 +7,9 @@
  *
  * | situation | commands |
  * |---|---|
- * | closing | stop the last child that is not down; when all are down: `Closed` |
- * | some child must stop (its group restarts, or it was terminated) | stop the last such child; no start before it is down |
+ * | closing | stop the last child that is not down, one at a time; when all are down: `Closed` |
+ * | some child's group restarts | halt the last such child: its ref and mail stay; no start of the group before all are |
+ * | some child was terminated, or is to be forgotten | stop it; the same |
  * | a child must start and waits for nothing | start it; in order, each awaited, while starting up and in group strategies |
  * | all are up for the first time | `Started` |
  *
@@ -16,10 +17,11 @@
  *
  * | end | permanent | transient | temporary |
  * |---|---|---|---|
- * | by itself, in order | restart | stays down | is forgotten |
+ * | by itself, in order | restart, with its ref and mail | stays down | is forgotten |
  * | by failure | restart | restart | is forgotten |
  * | start failed during a restart | restart, counted again | the same | is forgotten |
  * | start failed at the supervisor's own start | the supervisor's start fails | the same | the same |
+ * | start failed that was asked for: a new child, one at rest | is forgotten, stays down | the same | is forgotten |
  * | because it was asked to | stays down | stays down | is forgotten |
  */
 
@@ -46,20 +48,21 @@ export interface ChildPolicy {
   readonly backoff: Backoff | undefined
 }
 
-export type ChildStatus = "down" | "starting" | "running" | "failed" | "stopping"
+/** suspended: without an instance that works, after a failure, a failed start or a halt; ref and mail wait for a start. */
+export type ChildStatus = "down" | "starting" | "running" | "suspended" | "stopping"
 
 interface Child {
   readonly policy: ChildPolicy
   readonly status: ChildStatus
-  /** `restart`: to be stopped, then up again. `gone`: to be stopped and forgotten. */
+  /** `restart`: to be halted, then up again. `gone`: to be stopped and forgotten. */
   readonly goal: "up" | "restart" | "down" | "gone"
-  /** Whether a backoff is still running. */
-  readonly waits: boolean
+  /** The end of a backoff that is still running. */
+  readonly waitsUntil: number | undefined
   /** Restarts in a row, without a quiet time between. */
   readonly restarts: number
   readonly startedAt: number
-  /** Added while running: its first start has not succeeded yet. */
-  readonly fresh: boolean
+  /** Somebody waits for this start, of a new child or of one at rest: its failure is told to him and not tried again. */
+  readonly asked: "new" | "again" | undefined
 }
 
 /** Why a supervisor closes. */
@@ -82,9 +85,11 @@ export type SupervisionEvent =
   | { readonly _tag: "Begin" }
   | { readonly _tag: "Started"; readonly id: string }
   | { readonly _tag: "StartFailed"; readonly id: string; readonly cause: unknown }
-  /** The child failed and is suspended. `counts`: whether toward the intensity. */
+  /** The child failed. `counts`: whether toward the intensity. */
   | { readonly _tag: "Failed"; readonly id: string; readonly cause: unknown; readonly counts: boolean }
-  /** The child has ended: because it was asked to, or by itself. */
+  /** The child was halted; or it stopped by itself, and is kept because it is permanent. */
+  | { readonly _tag: "Suspended"; readonly id: string; readonly cause: unknown }
+  /** The child has ended for good: because it was asked to, or by itself. */
   | { readonly _tag: "Ended"; readonly id: string; readonly cause: unknown }
   | { readonly _tag: "BackoffElapsed"; readonly id: string }
   | { readonly _tag: "Stop" }
@@ -95,7 +100,11 @@ export type SupervisionEvent =
 
 export type SupervisionCommand =
   | { readonly _tag: "Start"; readonly id: string }
+  /** End its instance alone. Answered by `Suspended`. */
+  | { readonly _tag: "Halt"; readonly id: string }
+  /** End it for good. Answered by `Ended`. */
   | { readonly _tag: "Stop"; readonly id: string }
+  /** Answered by `BackoffElapsed`; not before so many milliseconds. */
   | { readonly _tag: "Wait"; readonly id: string; readonly ms: number }
   | { readonly _tag: "Forget"; readonly id: string }
   /** For whoever watches restarts: nothing is to be done. */
@@ -109,20 +118,20 @@ export type SupervisionCommand =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Closed"; readonly why: Closing }
 
-const childOf = (policy: ChildPolicy, fresh: boolean): Child => ({
+const childOf = (policy: ChildPolicy, asked?: "new"): Child => ({
   policy,
   status: "down",
   goal: "up",
-  waits: false,
+  waitsUntil: undefined,
   restarts: 0,
   startedAt: 0,
-  fresh
+  asked
 })
 
 /** A supervisor with these children, before it has begun. */
 export const supervision = (policy: Policy, children: ReadonlyArray<ChildPolicy>): Supervision => ({
   policy,
-  children: children.map((child) => childOf(child, false)),
+  children: children.map((child) => childOf(child)),
   restarts: [],
   phase: "starting",
   closing: undefined
@@ -132,7 +141,7 @@ export const supervision = (policy: Policy, children: ReadonlyArray<ChildPolicy>
 export const adopted = (policy: Policy, child: ChildPolicy, now: number): Supervision => ({
   ...supervision(policy, []),
   phase: "running",
-  children: [{ ...childOf(child, false), status: "running", startedAt: now }]
+  children: [{ ...childOf(child), status: "running", startedAt: now }]
 })
 
 /** The delay before the n-th restart in a row (n from 1). `random`: 0 ≤ x < 1. */
@@ -143,7 +152,14 @@ export const backoffDelay = ({ base, max, jitter }: Backoff, attempt: number, ra
 
 type Decision = readonly [Supervision, ReadonlyArray<SupervisionCommand>]
 
-const isUp = ({ status }: Child): boolean => status === "running" || status === "starting" || status === "failed"
+/** What the outside sees: a child between two runs reads as `restarting` (S4). */
+export const statusOf = ({ closing }: Supervision, { status, goal, waitsUntil }: Child): ChildStatus | "restarting" => {
+  if (closing !== undefined) return status
+  const between = status === "suspended" || status === "down"
+  return goal === "restart" || (goal === "up" && (between || waitsUntil !== undefined)) ? "restarting" : status
+}
+
+const mustStop = ({ status, goal }: Child): boolean => goal !== "up" && status !== "down"
 
 const change = (state: Supervision, id: string, by: (child: Child) => Child): Supervision => ({
   ...state,
@@ -159,47 +175,60 @@ export const decide = (state: Supervision, event: SupervisionEvent, now: number,
     case "Started":
       return step(
         change(state, event.id, (child) =>
-          child.status === "starting" ? { ...child, status: "running", startedAt: now, fresh: false } : child
+          child.status === "starting" ? { ...child, status: "running", startedAt: now, asked: undefined } : child
         )
       )
     case "StartFailed":
       return step(...startFailed(state, event.id, event.cause, now, random))
+    case "Suspended":
+      return step(...suspended(state, event.id, event.cause, now, random))
     case "Failed":
       return step(...failed(state, event.id, event.cause, event.counts, now, random))
     case "Ended":
       return step(...ended(state, event.id, event.cause, now, random))
     case "BackoffElapsed":
-      return step(change(state, event.id, (child) => ({ ...child, waits: false })))
+      // One that comes early belongs to a wait that is over, because the child was stopped and restarted meanwhile.
+      return step(
+        change(state, event.id, (child) =>
+          child.waitsUntil !== undefined && now >= child.waitsUntil ? { ...child, waitsUntil: undefined } : child
+        )
+      )
     case "Stop":
       return step({ ...state, closing: state.closing ?? { _tag: "Asked" } })
     case "Add":
-      return step({ ...state, children: [...state.children, childOf(event.child, true)] })
+      return step({ ...state, children: [...state.children, childOf(event.child, "new")] })
     case "Terminate":
       return step(
         change(state, event.id, (child) => ({
           ...child,
-          goal: child.policy.restart === "temporary" ? "gone" : "down",
-          waits: false
+          goal: child.policy.restart === "temporary" || child.goal === "gone" ? "gone" : "down",
+          asked: undefined,
+          waitsUntil: undefined
         }))
       )
     case "Restart":
-      return step(change(state, event.id, (child) => (child.status === "down" ? { ...child, goal: "up" } : child)))
+      return step(
+        change(state, event.id, (child) => (isAtRest(child) ? { ...child, goal: "up", asked: "again" } : child))
+      )
     case "Delete":
-      return step(change(state, event.id, (child) => (child.status === "down" ? { ...child, goal: "gone" } : child)))
+      return step(change(state, event.id, (child) => (isAtRest(child) ? { ...child, goal: "gone" } : child)))
   }
 }
+
+/** Stopped, and to stay so: the only state in which it may be restarted or deleted by hand. */
+export const isAtRest = ({ status, goal }: Child): boolean => status === "down" && goal === "down"
 
 type Partial = readonly [Supervision, ReadonlyArray<SupervisionCommand>]
 
 const startFailed = (state: Supervision, id: string, cause: unknown, now: number, random: number): Partial => {
   const child = state.children.find(({ policy }) => policy.id === id)
   if (child === undefined) return [state, []]
-  const down = change(state, id, (one) => ({ ...one, status: "down" }))
-  if (child.status === "stopping") return [down, []]
-  if (state.closing !== undefined) return [down, []]
-  if (state.phase === "starting") return [{ ...down, closing: { _tag: "StartFailed", child: id, cause } }, []]
-  if (child.fresh) return [change(down, id, (one) => ({ ...one, goal: "gone" })), []]
-  return restart(down, child, cause, true, now, random)
+  const after = suspend(state, id)
+  if (child.goal !== "up" || state.closing !== undefined) return [after, []]
+  if (state.phase === "starting") return [{ ...after, closing: { _tag: "StartFailed", child: id, cause } }, []]
+  if (child.asked === "new") return [forget(after, id), []]
+  if (child.asked === "again") return [change(after, id, (one) => ({ ...one, goal: "down", asked: undefined })), []]
+  return restart(after, child, cause, true, now, random)
 }
 
 const failed = (
@@ -212,32 +241,51 @@ const failed = (
 ): Partial => {
   const child = state.children.find(({ policy }) => policy.id === id)
   if (child === undefined) return [state, []]
-  const suspended = change(state, id, (one) => ({ ...one, status: "failed" }))
+  const after = suspend(state, id)
   // It was to stop anyhow: how it got there makes no difference.
-  if (child.goal !== "up" || state.closing !== undefined) return [suspended, []]
-  if (child.policy.restart === "temporary") return [change(suspended, id, (one) => ({ ...one, goal: "gone" })), []]
-  if (state.phase === "starting") return [{ ...suspended, closing: { _tag: "StartFailed", child: id, cause } }, []]
-  return restart(suspended, child, cause, counts, now, random)
+  if (child.goal !== "up" || state.closing !== undefined) return [after, []]
+  if (child.policy.restart === "temporary") return [forget(after, id), []]
+  if (state.phase === "starting") return [{ ...after, closing: { _tag: "StartFailed", child: id, cause } }, []]
+  return restart(after, child, cause, counts, now, random)
+}
+
+const suspended = (state: Supervision, id: string, cause: unknown, now: number, random: number): Partial => {
+  const child = state.children.find(({ policy }) => policy.id === id)
+  if (child === undefined) return [state, []]
+  const after = suspend(state, id)
+  if (child.goal !== "up" || state.closing !== undefined) return [after, []]
+  return restart(after, child, cause, true, now, random)
 }
 
 const ended = (state: Supervision, id: string, cause: unknown, now: number, random: number): Partial => {
   const child = state.children.find(({ policy }) => policy.id === id)
   if (child === undefined) return [state, []]
-  const down = change(state, id, (one) => ({ ...one, status: "down", goal: one.goal === "restart" ? "up" : one.goal }))
-  if (child.status === "stopping" || child.goal !== "up" || state.closing !== undefined) return [down, []]
+  const down = change(state, id, (one) => ({
+    ...one,
+    status: "down",
+    goal: one.goal === "restart" ? "up" : one.goal,
+    waitsUntil: undefined
+  }))
+  if (child.goal !== "up" || state.closing !== undefined) return [down, []]
   switch (child.policy.restart) {
     case "permanent":
       return restart(down, child, cause, true, now, random)
     case "transient":
       return [change(down, id, (one) => ({ ...one, goal: "down" })), []]
     case "temporary":
-      return [change(down, id, (one) => ({ ...one, goal: "gone" })), []]
+      return [forget(down, id), []]
   }
 }
 
+/** Whoever was to be halted for the restart of its group is as good as halted. */
+const suspend = (state: Supervision, id: string): Supervision =>
+  change(state, id, (one) => ({ ...one, status: "suspended", goal: one.goal === "restart" ? "up" : one.goal }))
+
+const forget = (state: Supervision, id: string): Supervision => change(state, id, (one) => ({ ...one, goal: "gone" }))
+
 const restart = (
   state: Supervision,
-  { policy: { id, backoff }, restarts, startedAt }: Child,
+  { policy: { id, backoff }, status, restarts, startedAt }: Child,
   cause: unknown,
   counts: boolean,
   now: number,
@@ -249,12 +297,16 @@ const restart = (
   if (counts && recorded.length > maxRestarts) {
     return [{ ...state, restarts: recorded, closing: { _tag: "GaveUp", child: id, cause } }, []]
   }
-  const attempt = startedAt > 0 && now - startedAt > window ? 1 : restarts + 1
+  const wasQuiet = status === "running" && now - startedAt > window
+  const attempt = wasQuiet ? 1 : restarts + 1
   const delay = backoff === undefined ? 0 : backoffDelay(backoff, attempt, random)
+  const waitsUntil = delay > 0 ? now + delay : undefined
   const index = state.children.findIndex(({ policy }) => policy.id === id)
   const children = state.children.map((child, position): Child => {
-    if (position === index) return { ...child, goal: "up", waits: delay > 0, restarts: attempt }
-    if (strategy === "one-for-one" || position < index || !isUp(child) || child.goal !== "up") return child
+    if (position === index) return { ...child, goal: "up", waitsUntil, restarts: attempt }
+    if (strategy === "one-for-one" || position < index || child.goal !== "up") return child
+    // Without an instance there is nothing to take down; it starts in its turn.
+    if (child.status !== "running" && child.status !== "starting") return child
     return { ...child, goal: child.policy.restart === "temporary" ? "gone" : "restart" }
   })
   const commands: Array<SupervisionCommand> = [{ _tag: "Restarting", id, cause, attempt, delay }]
@@ -266,30 +318,29 @@ const restart = (
 const step = (state: Supervision, before: ReadonlyArray<SupervisionCommand> = []): Decision => {
   const commands = [...before]
   if (state.closing !== undefined) return close(state, state.closing, commands)
-  const remaining = state.children.filter(({ goal, status, policy }) => {
+  const children = state.children.filter(({ goal, status, policy }) => {
     const forgotten = goal === "gone" && status === "down"
     if (forgotten) commands.push({ _tag: "Forget", id: policy.id })
     return !forgotten
   })
-  const next: Supervision = { ...state, children: remaining }
-  const mustStop = remaining.filter((child) => child.goal !== "up" && (isUp(child) || child.status === "stopping"))
-  const stop = mustStop.at(-1)
-  if (stop !== undefined && mustStop.every(({ status }) => status !== "stopping")) {
-    commands.push({ _tag: "Stop", id: stop.policy.id })
-    const stopping = change(next, stop.policy.id, (child) => ({ ...child, status: "stopping", waits: false }))
-    return startThose(stopping, commands)
-  }
-  return startThose(next, commands)
+  const next: Supervision = { ...state, children }
+  const last = children.findLast(mustStop)
+  if (last === undefined || children.some(({ status }) => status === "stopping")) return startThose(next, commands)
+  const { id } = last.policy
+  commands.push({ _tag: last.goal === "restart" ? "Halt" : "Stop", id })
+  return startThose(stopping(next, id), commands)
 }
+
+const stopping = (state: Supervision, id: string): Supervision =>
+  change(state, id, (child) => ({ ...child, status: "stopping", waitsUntil: undefined }))
 
 const startThose = (state: Supervision, commands: Array<SupervisionCommand>): Decision => {
   const ordered = state.phase === "starting" || state.policy.strategy !== "one-for-one"
-  if (ordered && state.children.some(({ goal }) => goal === "restart")) return [state, commands]
+  if (ordered && state.children.some(mustStop)) return [state, commands]
   const starting = new Set<string>()
-  for (const { policy, status, goal, waits } of state.children) {
+  for (const { policy, status, goal, waitsUntil } of state.children) {
     if (goal !== "up" || status === "running") continue
-    const startable = (status === "down" || status === "failed") && !waits
-    if (startable) {
+    if ((status === "down" || status === "suspended") && waitsUntil === undefined) {
       commands.push({ _tag: "Start", id: policy.id })
       starting.add(policy.id)
     }
@@ -298,16 +349,16 @@ const startThose = (state: Supervision, commands: Array<SupervisionCommand>): De
   const children = state.children.map(
     (child): Child => (starting.has(child.policy.id) ? { ...child, status: "starting" } : child)
   )
-  const ready = state.phase === "starting" && children.every(({ status }) => status === "running")
+  const up = children.every(({ status, goal }) => status === "running" || goal !== "up")
+  const ready = state.phase === "starting" && up
   if (ready) commands.push({ _tag: "Ready" })
   return [{ ...state, children, phase: ready ? "running" : state.phase }, commands]
 }
 
 /** Strictly one after the other, the last first. */
 const close = (state: Supervision, why: Closing, commands: Array<SupervisionCommand>): Decision => {
+  if (state.children.some(({ status }) => status === "stopping")) return [state, commands]
   const last = state.children.findLast(({ status }) => status !== "down")
   if (last === undefined) return [{ ...state, phase: "closed" }, [...commands, { _tag: "Closed", why }]]
-  if (last.status === "stopping") return [state, commands]
-  const stopping = change(state, last.policy.id, (child) => ({ ...child, status: "stopping" }))
-  return [stopping, [...commands, { _tag: "Stop", id: last.policy.id }]]
+  return [stopping(state, last.policy.id), [...commands, { _tag: "Stop", id: last.policy.id }]]
 }

@@ -1,15 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Behaviour } from "./behaviour.ts"
 import { Cell, type SpawnOptions } from "./cell.ts"
-import {
-  ChildRefused,
-  type ExitReason,
-  failed,
-  NameTaken,
-  RestartIntensityExceeded,
-  StartFailed,
-  shutdown
-} from "./errors.ts"
+import { ChildRefused, type ExitReason, NameTaken, RestartIntensityExceeded, StartFailed, shutdown } from "./errors.ts"
 import type { Protocol } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
 import type { Parent, Supervised } from "./supervised.ts"
@@ -19,11 +11,13 @@ import {
   type ChildStatus,
   type Closing,
   decide,
+  isAtRest,
   type Policy,
   type RestartType,
   type Supervision,
   type SupervisionCommand,
   type SupervisionEvent,
+  statusOf,
   supervision
 } from "./supervision.ts"
 import type { ActorSystem } from "./system.ts"
@@ -89,9 +83,14 @@ export class Supervisor implements Supervised, Parent {
   readonly #entries = new Map<string, Entry>()
   readonly #events: Array<SupervisionEvent> = []
   readonly #restartCounts = new Map<string, number>()
-  readonly #settled: Array<() => void> = []
+  /** Causes of failed starts that somebody waits for. */
+  readonly #causes = new Map<string, unknown>()
+  readonly #backoffs = new Map<string, () => void>()
+  /** Each looks at the state after a decision; `true` once it has seen what it waits for. */
+  readonly #observers = new Set<() => boolean>()
   #state: Supervision
   #deciding = false
+  #halting = false
   #overran: Array<string> = []
   #odd: Array<ShutdownReport["odd"][number]> = []
   #stopReason: ExitReason = shutdown
@@ -108,19 +107,36 @@ export class Supervisor implements Supervised, Parent {
 
   start(): void {
     const { strategy, maxRestarts = 3, window = 5_000, children } = this.#spec
+    const before = new Map(this.#entries)
     this.#entries.clear()
-    for (const spec of children) this.#enter(spec)
+    for (const spec of children) this.#enter(spec, before.get(spec.id))
     this.#overran = []
     this.#odd = []
     this.#stopReason = shutdown
+    this.#halting = false
     this.#state = supervision({ strategy, maxRestarts, window }, children.map(policyOf))
     this.#on({ _tag: "Begin" })
   }
 
+  halt(): void {
+    this.#halting = true
+    this.#close()
+  }
+
   stop(reason: ExitReason): void {
+    this.#halting = false
     this.#stopReason = reason
-    if (this.#state.phase === "closed") this.#parent.stopped(this, reason, false)
+    this.#close()
+  }
+
+  #close(): void {
+    if (this.#state.phase === "closed") this.#gone()
     else this.#on({ _tag: "Stop" })
+  }
+
+  #gone(): void {
+    if (this.#halting) this.#parent.suspended(this, false)
+    else this.#parent.stopped(this, this.#stopReason, false)
   }
 
   // As a parent
@@ -134,16 +150,44 @@ export class Supervisor implements Supervised, Parent {
   }
 
   failed(child: Supervised, cause: unknown): void {
-    this.#about(child, (id, { counts }) => ({ _tag: "Failed", id, cause, counts: counts?.(cause) ?? true }))
+    this.#about(child, (id, spec) => ({ _tag: "Failed", id, cause, counts: this.#counts(spec, cause) }))
+  }
+
+  keeps(child: Supervised): boolean {
+    const state = this.#state.children.find(({ policy }) => this.#entries.get(policy.id)?.child === child)
+    return state?.policy.restart === "permanent" && state.goal === "up" && this.#state.closing === undefined
+  }
+
+  suspended(child: Supervised, overran: boolean): void {
+    this.#about(child, (id) => {
+      if (overran) this.#overran.push(`${this.path}/${id}`)
+      return { _tag: "Suspended", id, cause: byItself }
+    })
   }
 
   stopped(child: Supervised, reason: ExitReason, overran: boolean): void {
     this.#about(child, (id) => {
-      if (overran) this.#overran.push(`${this.path}/${id}`)
-      const closing = this.#state.closing !== undefined
-      if (closing && reason._tag === "Failed") this.#odd.push({ child: `${this.path}/${id}`, reason })
-      return { _tag: "Ended", id, cause: reason._tag === "Failed" ? reason.cause : "it stopped by itself" }
+      this.#note(id, child, reason, overran)
+      return { _tag: "Ended", id, cause: reason._tag === "Failed" ? reason.cause : byItself }
     })
+  }
+
+  #note(id: string, child: Supervised, reason: ExitReason, overran: boolean): void {
+    const path = `${this.path}/${id}`
+    if (overran) this.#overran.push(path)
+    if (this.#state.closing !== undefined && reason._tag === "Failed") this.#odd.push({ child: path, reason })
+    if (!(child instanceof Supervisor)) return
+    this.#overran.push(...child.report.overran)
+    this.#odd.push(...child.report.odd)
+  }
+
+  #counts({ counts }: ChildSpec, cause: unknown): boolean {
+    try {
+      return counts?.(cause) ?? true
+    } catch (thrown) {
+      this.#system.listenerFailed(thrown)
+      return true
+    }
   }
 
   // What its users ask
@@ -169,10 +213,10 @@ export class Supervisor implements Supervised, Parent {
 
   /** The children in start order. A child between two runs reads as `restarting`. */
   children(): ReadonlyArray<{ id: string; status: ChildStatus | "restarting"; restarts: number }> {
-    return this.#state.children.map(({ policy: { id }, status, goal, waits }) => ({
-      id,
-      status: waits || goal === "restart" || (status === "failed" && goal === "up") ? "restarting" : status,
-      restarts: this.#restartCounts.get(id) ?? 0
+    return this.#state.children.map((child) => ({
+      id: child.policy.id,
+      status: statusOf(this.#state, child),
+      restarts: this.#restartCounts.get(child.policy.id) ?? 0
     }))
   }
 
@@ -181,53 +225,40 @@ export class Supervisor implements Supervised, Parent {
     return this.#entries
   }
 
-  /** Adds a child and starts it; succeeds once it has started. */
+  /** Adds a child and starts it; succeeds once it has started. One that does not start is forgotten. */
   startChild(spec: ChildSpec): Effect.Effect<void, StartFailed | NameTaken | ChildRefused> {
-    return Effect.callback((resume) => {
+    return Effect.suspend((): Effect.Effect<void, StartFailed | NameTaken | ChildRefused> => {
       const { id } = spec
-      if (this.#state.closing !== undefined || this.#state.phase === "closed") {
-        return resume(Effect.fail(new ChildRefused({ child: id, why: "the supervisor is closing" })))
-      }
-      if (this.#entries.has(id)) return resume(Effect.fail(new NameTaken({ name: id })))
+      if (this.#isClosing) return Effect.fail(new ChildRefused({ child: id, why: closingWhy }))
+      if (this.#entries.has(id)) return Effect.fail(new NameTaken({ name: id }))
       this.#enter(spec)
-      let cause: unknown
-      const settle = (): boolean => {
-        const child = this.#childState(id)
-        if (child === undefined) resume(Effect.fail(new StartFailed({ child: id, cause })))
-        else if (child.status === "running") resume(Effect.void)
-        else return false
-        return true
-      }
-      this.#failures.set(id, (reason) => {
-        cause = reason
-      })
-      this.#on({ _tag: "Add", child: policyOf(spec) })
-      this.#when(settle)
+      return this.#startAsked({ _tag: "Add", child: policyOf(spec) }, id)
     })
   }
 
   /** Stops a child and keeps its spec (unless it is temporary). Idempotent; counts as no restart. */
   terminateChild(id: string): Effect.Effect<void, ChildRefused> {
-    return Effect.callback((resume) => {
-      if (this.#childState(id) === undefined)
-        return resume(Effect.fail(new ChildRefused({ child: id, why: "no such child" })))
-      this.#on({ _tag: "Terminate", id })
-      this.#when(() => {
-        const status = this.#childState(id)?.status ?? "down"
-        if (status === "down") resume(Effect.void)
-        return status === "down"
+    return Effect.suspend(() => {
+      if (this.#childState(id) === undefined) return Effect.fail(new ChildRefused({ child: id, why: "no such child" }))
+      return this.#after({ _tag: "Terminate", id }, (): Settled<never> => {
+        const child = this.#childState(id)
+        return child === undefined || child.status === "down" ? Effect.void : undefined
       })
     })
   }
 
-  /** Starts a child that was terminated or has ended. */
-  restartChild(id: string): Effect.Effect<void, ChildRefused> {
-    return this.#whenDown(id, "Restart", () => this.#childState(id)?.status === "running")
+  /** Starts a child that was terminated or has ended; succeeds once it has started. */
+  restartChild(id: string): Effect.Effect<void, ChildRefused | StartFailed> {
+    return this.#atRest(id, () => this.#startAsked({ _tag: "Restart", id }, id))
   }
 
   /** Forgets a child that was terminated or has ended. */
   deleteChild(id: string): Effect.Effect<void, ChildRefused> {
-    return this.#whenDown(id, "Delete", () => this.#childState(id) === undefined)
+    return this.#atRest(id, () =>
+      this.#after({ _tag: "Delete", id }, (): Settled<never> => {
+        return this.#childState(id) === undefined ? Effect.void : undefined
+      })
+    )
   }
 
   get report(): ShutdownReport {
@@ -236,54 +267,71 @@ export class Supervisor implements Supervised, Parent {
 
   // Within
 
-  readonly #failures = new Map<string, (cause: unknown) => void>()
+  get #isClosing(): boolean {
+    return this.#state.closing !== undefined
+  }
 
   #childState(id: string): Supervision["children"][number] | undefined {
     return this.#state.children.find(({ policy }) => policy.id === id)
   }
 
-  #whenDown(id: string, tag: "Restart" | "Delete", isDone: () => boolean): Effect.Effect<void, ChildRefused> {
-    return Effect.callback((resume) => {
+  #atRest<E>(id: string, then: () => Effect.Effect<void, E>): Effect.Effect<void, E | ChildRefused> {
+    return Effect.suspend((): Effect.Effect<void, E | ChildRefused> => {
       const child = this.#childState(id)
-      if (child === undefined) return resume(Effect.fail(new ChildRefused({ child: id, why: "no such child" })))
-      if (child.status !== "down")
-        return resume(Effect.fail(new ChildRefused({ child: id, why: `it is ${child.status}` })))
-      this.#on({ _tag: tag, id })
-      this.#when(() => {
-        if (isDone()) resume(Effect.void)
-        return isDone()
-      })
+      if (child === undefined) return Effect.fail(new ChildRefused({ child: id, why: "no such child" }))
+      if (this.#isClosing) return Effect.fail(new ChildRefused({ child: id, why: closingWhy }))
+      if (!isAtRest(child))
+        return Effect.fail(new ChildRefused({ child: id, why: `it is ${statusOf(this.#state, child)}` }))
+      return then()
     })
   }
 
-  /** Looks again after each decision until `settle` says that it is done. */
-  #when(settle: () => boolean): void {
-    if (settle()) return
-    this.#settled.push(() => {
-      if (!settle()) this.#when(settle)
+  #startAsked(event: SupervisionEvent, id: string): Effect.Effect<void, ChildRefused | StartFailed> {
+    this.#causes.delete(id)
+    return this.#after(event, (): Settled<ChildRefused | StartFailed> => {
+      const child = this.#childState(id)
+      if (child?.status === "running") return Effect.void
+      if (this.#isClosing) return Effect.fail(new ChildRefused({ child: id, why: closingWhy }))
+      if (child !== undefined && !isAtRest(child)) return undefined
+      if (!this.#causes.has(id)) return Effect.fail(new ChildRefused({ child: id, why: "it was stopped meanwhile" }))
+      return Effect.fail(new StartFailed({ child: id, cause: this.#causes.get(id) }))
     })
   }
 
-  #enter(spec: ChildSpec): void {
+  /** Lets the event happen, then waits until `look` sees an outcome. */
+  #after<E>(event: SupervisionEvent, look: () => Settled<E>): Effect.Effect<void, E> {
+    return Effect.callback((resume) => {
+      const observer = (): boolean => {
+        const outcome = look()
+        if (outcome !== undefined) resume(outcome)
+        return outcome !== undefined
+      }
+      this.#observers.add(observer)
+      this.#on(event)
+      return Effect.sync(() => this.#observers.delete(observer))
+    })
+  }
+
+  /** A child that was there before under the same spec keeps its ref. */
+  #enter(spec: ChildSpec, before?: Entry): void {
+    this.#restartCounts.delete(spec.id)
+    if (before?.spec === spec) this.#entries.set(spec.id, before)
+    else this.#entries.set(spec.id, { spec, child: this.#make(spec) })
+  }
+
+  #make(spec: ChildSpec): Supervised {
     const path = `${this.path}/${spec.id}`
-    if ("supervisor" in spec) {
-      this.#entries.set(spec.id, { spec, child: new Supervisor(this.#system, path, spec.supervisor, this) })
-      return
-    }
+    if ("supervisor" in spec) return new Supervisor(this.#system, path, spec.supervisor, this)
     const { mailbox, shutdownTimeout } = spec
-    const options = {
+    return new Cell(this.#system, spec.actor, path, this, {
       ...(mailbox !== undefined && { mailbox }),
       ...(shutdownTimeout !== undefined && { shutdownTimeout })
-    }
-    this.#entries.set(spec.id, { spec, child: new Cell(this.#system, spec.actor, path, this, options) })
+    })
   }
 
   #about(child: Supervised, event: (id: string, spec: ChildSpec) => SupervisionEvent): void {
     for (const [id, entry] of this.#entries) {
-      if (entry.child !== child) continue
-      const happened = event(id, entry.spec)
-      if ("cause" in happened) this.#failures.get(id)?.(happened.cause)
-      return this.#on(happened)
+      if (entry.child === child) return this.#on(event(id, entry.spec))
     }
   }
 
@@ -295,27 +343,36 @@ export class Supervisor implements Supervised, Parent {
     for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
       const [state, commands] = decide(this.#state, next, this.#system.now(), this.#system.random())
       this.#state = state
+      if (next._tag === "StartFailed") this.#causes.set(next.id, next.cause)
+      if (next._tag === "Started") this.#causes.delete(next.id)
       for (const command of commands) this.#carryOut(command)
     }
     this.#deciding = false
-    for (const look of this.#settled.splice(0)) look()
+    for (const observer of [...this.#observers]) if (observer()) this.#observers.delete(observer)
   }
 
   #carryOut(command: SupervisionCommand): void {
     switch (command._tag) {
       case "Start":
-        this.#entries.get(command.id)?.child.start()
-        return
+        return this.#entries.get(command.id)?.child.start()
+      case "Halt":
+        this.#callOff(command.id)
+        return this.#entries.get(command.id)?.child.halt()
       case "Stop":
-        this.#entries.get(command.id)?.child.stop(shutdown)
-        return
+        this.#callOff(command.id)
+        return this.#entries.get(command.id)?.child.stop(shutdown)
       case "Forget":
+        this.#callOff(command.id)
         this.#entries.delete(command.id)
-        this.#failures.delete(command.id)
+        this.#restartCounts.delete(command.id)
         return
-      case "Wait":
-        this.#system.timers.after(command.ms, () => this.#on({ _tag: "BackoffElapsed", id: command.id }))
+      case "Wait": {
+        const { id, ms } = command
+        this.#callOff(id)
+        const elapsed = (): void => this.#on({ _tag: "BackoffElapsed", id })
+        this.#backoffs.set(id, this.#system.timers.after(ms, elapsed))
         return
+      }
       case "Restarting": {
         const { id, cause, attempt, delay } = command
         this.#restartCounts.set(id, (this.#restartCounts.get(id) ?? 0) + 1)
@@ -324,31 +381,37 @@ export class Supervisor implements Supervised, Parent {
       case "Ready":
         return this.#parent.started(this)
       case "Closed":
+        for (const id of [...this.#backoffs.keys()]) this.#callOff(id)
         return this.#closed(command.why)
     }
+  }
+
+  #callOff(id: string): void {
+    this.#backoffs.get(id)?.()
+    this.#backoffs.delete(id)
   }
 
   #closed(why: Closing): void {
     switch (why._tag) {
       case "Asked":
-        return this.#parent.stopped(this, this.#stopReason, false)
+        return this.#gone()
       case "StartFailed":
         return this.#parent.startFailed(this, new StartFailed({ child: `${this.path}/${why.child}`, cause: why.cause }))
       case "GaveUp": {
         const { maxRestarts = 3, window = 5_000 } = this.#spec
-        const cause = new RestartIntensityExceeded({
-          supervisor: this.path,
-          child: why.child,
-          maxRestarts,
-          window,
-          cause: why.cause
-        })
-        this.#stopReason = failed(cause)
-        this.#system.gaveUp({ supervisor: this.path, cause })
-        return this.#parent.failed(this, cause)
+        const { child, cause } = why
+        const gaveUp = new RestartIntensityExceeded({ supervisor: this.path, child, maxRestarts, window, cause })
+        this.#system.gaveUp({ supervisor: this.path, cause: gaveUp })
+        return this.#parent.failed(this, gaveUp)
       }
     }
   }
 }
+
+/** What an operation came to; `undefined` while it is open. */
+type Settled<E> = Effect.Effect<void, E> | undefined
+
+const byItself = "it stopped by itself"
+const closingWhy = "the supervisor is closing"
 
 const policyOf = ({ id, restart = "permanent", backoff }: ChildSpec): ChildPolicy => ({ id, restart, backoff })

@@ -10,7 +10,15 @@ import type { SpawnOptions } from "./cell.ts"
 import { Children } from "./children.ts"
 import { DeadLetters } from "./dead-letters.ts"
 import { Dispatcher } from "./dispatcher.ts"
-import { type ExitReason, NameTaken, type RestartIntensityExceeded, type StartFailed, shutdown } from "./errors.ts"
+import {
+  describeExit,
+  type ExitReason,
+  failed,
+  NameTaken,
+  type RestartIntensityExceeded,
+  StartFailed,
+  shutdown
+} from "./errors.ts"
 import { type Inspection, inspectCell, inspectSupervisor } from "./inspection.ts"
 import type { Protocol } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
@@ -70,6 +78,7 @@ export class ActorSystem {
   readonly #tops = new Map<string, Top>()
   readonly #onRestart: (restart: Restarted) => void
   readonly #onGiveUp: (given: GivenUp) => void
+  #isClosed = false
 
   constructor(context: Context.Context<never>, options: SystemOptions = {}) {
     this.name = options.name ?? "system"
@@ -77,7 +86,7 @@ export class ActorSystem {
     this.#random = Context.get(context, Random.Random)
     this.timers = new TimerQueue(Context.get(context, Clock.Clock), context)
     this.dispatcher = new Dispatcher(context, () => this.now())
-    this.deadLetters = new DeadLetters(options.deadLetters)
+    this.deadLetters = new DeadLetters((cause) => this.listenerFailed(cause), options.deadLetters)
     this.#user = new Children(this, "")
     this.#onRestart = options.onRestart ?? (() => {})
     this.#onGiveUp = options.onGiveUp ?? (() => {})
@@ -128,6 +137,9 @@ export class ActorSystem {
   /** Starts a supervisor and its children, in order; fails with the first child that does not start. */
   supervise(spec: SupervisorSpec): Effect.Effect<TopSupervisor, StartFailed | NameTaken> {
     return Effect.callback((resume) => {
+      if (this.#isClosed) {
+        return resume(Effect.fail(new StartFailed({ child: spec.name, cause: "the system is shut down" })))
+      }
       if (this.#tops.has(spec.name)) return resume(Effect.fail(new NameTaken({ name: spec.name })))
       const top = new Top(this, spec, () => this.#tops.delete(spec.name))
       this.#tops.set(spec.name, top)
@@ -143,14 +155,14 @@ export class ActorSystem {
     ]
   }
 
-  /** Stops spawned actors first, then the supervisors, the last started first. */
+  /** Stops spawned actors first, then the supervisors, the last started first. Nothing is started from here on. */
   get shutdown(): Effect.Effect<void> {
-    return Effect.andThen(
-      Effect.callback<void>((resume) => this.#user.stopAll(() => resume(Effect.void))),
-      Effect.suspend(() =>
-        Effect.forEach([...this.#tops.values()].reverse(), (top) => top.face.stop, { discard: true })
-      )
-    ).pipe(Effect.andThen(Effect.sync(() => this.timers.close())))
+    return Effect.gen({ self: this }, function* () {
+      this.#isClosed = true
+      yield* Effect.callback<void>((resume) => this.#user.stopAll(() => resume(Effect.void)))
+      for (const top of [...this.#tops.values()].reverse()) yield* top.face.stop
+      this.timers.close()
+    })
   }
 
   /** @internal */
@@ -160,12 +172,25 @@ export class ActorSystem {
 
   /** @internal */
   gaveUp(given: GivenUp): void {
-    this.#onGiveUp(given)
+    this.#tell(this.#onGiveUp, given)
   }
 
   /** @internal */
   restarted(restart: Restarted): void {
-    this.#onRestart(restart)
+    this.#tell(this.#onRestart, restart)
+  }
+
+  #tell<News>(listener: (news: News) => void, news: News): void {
+    try {
+      listener(news)
+    } catch (cause) {
+      this.listenerFailed(cause)
+    }
+  }
+
+  /** @internal What a user's listener throws must not stop the actors it listens to. */
+  listenerFailed(cause: unknown): void {
+    this.fork(Effect.logError("a listener of the actor system failed", cause))
   }
 }
 
@@ -202,24 +227,34 @@ class Top implements Parent {
 
   started(): void {
     this.#onStart(undefined)
+    this.#onStart = () => {}
   }
 
   startFailed(_child: Supervised, cause: StartFailed): void {
-    this.#end({ _tag: "Failed", cause })
-    this.#onStart(cause)
+    this.#end(failed(cause), cause)
   }
 
   failed(_child: Supervised, cause: unknown): void {
-    this.#end({ _tag: "Failed", cause })
+    this.#end(failed(cause), new StartFailed({ child: this.supervisor.path, cause }))
+  }
+
+  keeps(): boolean {
+    return false
+  }
+
+  suspended(): void {
+    // Nobody halts a supervisor at the top.
   }
 
   stopped(_child: Supervised, reason: ExitReason): void {
-    this.#end(reason)
+    this.#end(reason, new StartFailed({ child: this.supervisor.path, cause: describeExit(reason) }))
   }
 
-  #end(reason: ExitReason): void {
+  /** `error` is for whoever still waits for the start. */
+  #end(reason: ExitReason, error: StartFailed): void {
     this.#reason = reason
     this.#onEnd()
+    this.#onStart(error)
     for (const wake of this.#waiting.splice(0)) wake(reason)
   }
 }

@@ -27,6 +27,27 @@ export class RankHeap<Item extends Ranked> {
     return this.#items
   }
 
+  /** The least items in order, at most so many, left in place: O(count²) at worst, and the heap is not touched. */
+  inOrder(count: number): ReadonlyArray<Item> {
+    const ordered: Array<Item> = []
+    // Of each item only its two children can come next: a frontier of places suffices.
+    const frontier: Array<number> = this.#items.length > 0 ? [0] : []
+    while (ordered.length < count) {
+      let best = -1
+      for (let index = 0; index < frontier.length; index += 1) {
+        const item = this.#items[frontier[index] ?? -1]
+        const leader = this.#items[frontier[best] ?? -1]
+        if (item !== undefined && (leader === undefined || this.#before(item, leader))) best = index
+      }
+      const place = frontier[best]
+      const item = this.#items[place ?? -1]
+      if (place === undefined || item === undefined) return ordered
+      ordered.push(item)
+      frontier.splice(best, 1, 2 * place + 1, 2 * place + 2)
+    }
+    return ordered
+  }
+
   has(item: Item): boolean {
     return this.#items[item.heapIndex] === item
   }

@@ -1,9 +1,16 @@
+import { MessagePort } from "node:worker_threads"
 import * as Schema from "effect/Schema"
 import { type Millis, type Problem, priorities, type TaskSpec } from "../model/index.ts"
 import { RequirementsInput, requirementHints, requirementProblems, toRequirements } from "./requirements.ts"
 import { Count, DurationInput, Natural, problemsOf, Quantity, Signal, toMillis } from "./validate.ts"
 
 const Text = Schema.String.check(Schema.isNonEmpty())
+
+/** What a thread can hand over to another: buffers, ports, streams. */
+const Transferable = Schema.declare(
+  (input): input is ArrayBuffer | MessagePort => input instanceof ArrayBuffer || input instanceof MessagePort,
+  { expected: "an ArrayBuffer or a MessagePort" }
+)
 
 export const SubmitOptions = Schema.Struct({
   /** The caller's own id; a second submit with it gives the first one's handle. Generated where absent. */
@@ -33,7 +40,7 @@ export const SubmitOptions = Schema.Struct({
   /** Workers it may take down before it is quarantined. Default 2. */
   maxCrashes: Schema.optional(Count),
   /** Parts of the payload that are moved to the worker rather than copied. */
-  transfer: Schema.optional(Schema.Array(Schema.Unknown)),
+  transfer: Schema.optional(Schema.Array(Transferable)),
   /** Cancels the task when it aborts. */
   signal: Schema.optional(Signal)
 })
@@ -51,7 +58,8 @@ const hints = {
   deadline: 'such as "5 minutes"',
   expectedDuration: 'such as "4 seconds"',
   retries: "a whole number, at least 0",
-  maxCrashes: "a whole number, at least 1"
+  maxCrashes: "a whole number, at least 1",
+  transfer: "a list of ArrayBuffers or MessagePorts that are part of the payload"
 }
 
 const noProblems: ReadonlyArray<Problem> = []

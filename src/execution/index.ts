@@ -2,6 +2,7 @@
 export type { DetectedCapacity } from "./capacity.ts"
 export { detectCapacity } from "./capacity.ts"
 export { fromErrorData } from "./error-data.ts"
+export { ScorePool, type ScorePoolOptions } from "./score-pool.ts"
 export type { ThreadDriverOptions } from "./thread-driver.ts"
 export { threadDriver } from "./thread-driver.ts"
 export { toErrorData } from "./worker/error-data.ts"

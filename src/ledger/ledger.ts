@@ -119,6 +119,12 @@ export class Ledger {
     return first
   }
 
+  /** The first tasks of the lane of a shape, in order, at most so many. */
+  upcoming(shape: string, count: number): ReadonlyArray<TaskRecord> {
+    const lane = this.#state.waiting.lanes.get(shape)
+    return lane === undefined ? [] : lane.inOrder(count)
+  }
+
   /** The first tasks of each lane: all that could be placed now, as far as order and keys decide. */
   *heads(): Iterable<TaskRecord> {
     for (const lane of this.#state.waiting.lanes.values()) if (lane.first !== undefined) yield lane.first

@@ -21,6 +21,9 @@ export interface DemoSettings {
 /** Seconds within which a second round is begun only if it is to end in time, too. */
 const patience = 40
 
+/** Milliseconds. */
+const showEvery = 100
+
 const now = (): number => performance.now()
 
 const introduction = (folder: string, { tasks, thorough, expectedSeconds }: Plan): string => {
@@ -43,11 +46,20 @@ export const runDemo = async ({ folder, output, seconds, json }: DemoSettings): 
   const metrics = join(output, "metrics.duckdb")
   const pass = async (policy: Policy, file: string, rest: { readonly metrics?: string } = {}): Promise<Pass> => {
     const progress = new Progress(process.stderr, now)
-    const total = plan.tasks.length
-    const onProgress = (done: number) => progress.show({ label: policy.name, done, total })
-    const done = await runPass({ plan, policy, results: file, onProgress, ...rest })
-    progress.clear()
-    return done
+    let completed = 0
+    const onProgress = (done: number): void => {
+      completed = done
+    }
+    const show = setInterval(
+      () => progress.show({ label: policy.name, done: completed, total: plan.tasks.length }),
+      showEvery
+    )
+    try {
+      return await runPass({ plan, policy, results: file, onProgress, ...rest })
+    } finally {
+      clearInterval(show)
+      progress.clear()
+    }
   }
 
   const started = now()

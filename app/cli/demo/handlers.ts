@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { brotliCompressSync, constants } from "node:zlib"
 import type { TaskContext } from "ballast/worker"
 
-/** What a `compress` task is given. */
+/** What a `compress` or `compressLarge` task is given. */
 export interface Compression {
   /** Absolute. */
   readonly path: string
@@ -14,7 +14,7 @@ export interface Compression {
   readonly passes: number
 }
 
-/** What a `compress` task comes to. Sizes in bytes. */
+/** What it comes to. Sizes in bytes. */
 export interface Compressed {
   readonly bytes: number
   /** Of all chunks, each compressed on its own. */
@@ -45,15 +45,20 @@ export const compress = async (
   const content = await readFile(path)
   const chunks = Math.max(1, Math.ceil(content.length / chunkSize))
   let { step, compressedBytes } = task.state ?? { step: 0, compressedBytes: 0 }
-  while (step < chunks * passes) {
+  const steps = chunks * passes
+  while (step < steps) {
     const chunk = step % chunks
     if (chunk === 0) compressedBytes = 0
     compressedBytes += compressChunk(content.subarray(chunk * chunkSize, (chunk + 1) * chunkSize), quality)
     step += 1
+    task.progress(step / steps)
     await task.checkpoint({ step, compressedBytes })
   }
   return { bytes: content.length, compressedBytes, sha256: createHash("sha256").update(content).digest("hex") }
 }
+
+/** The same for the largest files. How long tasks run is learned by type, and these run a hundred times as long. */
+export const compressLarge = compress
 
 /** Milliseconds that a `crash` task lets its neighbours work before it takes them down. */
 const fuse = 40

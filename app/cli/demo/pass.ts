@@ -42,11 +42,11 @@ const handlersModule = new URL(`./handlers${import.meta.url.endsWith(".ts") ? ".
 
 const submit = (
   ballast: Ballast<typeof handlers>,
-  { file, quality, passes, expectedSeconds }: PlannedTask,
+  { type, file, quality, passes, expectedSeconds }: PlannedTask,
   limit: number
 ) =>
   ballast.submit(
-    "compress",
+    type,
     { path: file.path, quality, passes },
     {
       id: file.name,

@@ -3,6 +3,7 @@ import type { Speed } from "./speeds.ts"
 
 /** One file as a task, in the terms of what it is to be done with. */
 export interface PlannedTask {
+  readonly type: "compress" | "compressLarge"
   readonly file: SourceFile
   readonly quality: number
   readonly passes: number
@@ -28,9 +29,11 @@ export interface PlanSettings {
 }
 
 /** The share of all computing that goes to the largest files. */
-const thoroughShare = 0.45
+const thoroughShare = 0.5
 /** By how much the effort for one of them may exceed its part. */
 const tolerance = 2.5
+/** Seconds that a file takes however small it is: reading it, and its way to the thread and back. */
+const perFile = 0.0015
 
 interface Effort {
   readonly quality: number
@@ -62,11 +65,16 @@ export const planTasks = (
   const others = bySize.slice(0, files.length - thorough)
   const part = (budget * thoroughShare) / thorough
 
-  const planned = (file: SourceFile, { quality, passes, bytesPerSecond }: Effort): PlannedTask => ({
+  const planned = (
+    type: PlannedTask["type"],
+    file: SourceFile,
+    { quality, passes, bytesPerSecond }: Effort
+  ): PlannedTask => ({
+    type,
     file,
     quality,
     passes,
-    expectedSeconds: (passes * file.bytes) / bytesPerSecond
+    expectedSeconds: perFile + (passes * file.bytes) / bytesPerSecond
   })
   const bytes = others.reduce((sum, file) => sum + file.bytes, 0)
   const rest = budget * (1 - thoroughShare)
@@ -77,9 +85,9 @@ export const planTasks = (
   const effort = { ...common, passes: Math.min(common.passes, most) }
 
   const tasks = [
-    ...inTurn(others.toSorted((a, b) => (a.name < b.name ? -1 : 1))).map((file) => planned(file, effort)),
+    ...inTurn(others.toSorted((a, b) => (a.name < b.name ? -1 : 1))).map((file) => planned("compress", file, effort)),
     ...largest
-      .map((file) => planned(file, effortFor(file.bytes, part, part * tolerance, speeds)))
+      .map((file) => planned("compressLarge", file, effortFor(file.bytes, part, part * tolerance, speeds)))
       .sort((a, b) => a.expectedSeconds - b.expectedSeconds)
   ]
   const work = tasks.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0)

@@ -103,7 +103,7 @@ const comparison = ({ balanced, roundRobin }: Findings): string => {
   const [ours, theirs] = [secondsOf(balanced), secondsOf(roundRobin)]
   const difference = Math.round(100 * (1 - ours / theirs))
   const verdict = difference >= 0 ? `${difference} % less` : `${-difference} % more`
-  return `${ours.toFixed(1)} s against ${theirs.toFixed(1)} s by round robin: ${verdict} time (passes: ${listOf(balanced)} s, ${listOf(roundRobin)} s)`
+  return `${ours.toFixed(1)} s against ${theirs.toFixed(1)} s by round robin: ${verdict} time (passes ${listOf(balanced)}; ${listOf(roundRobin)})`
 }
 
 /** The findings for a reader. */

@@ -1,0 +1,217 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import {
+  type BallastOptions,
+  type DurationInput,
+  problemsOf,
+  type SubmitOptions,
+  toMillis,
+  WorkerDefinition,
+  workerHints
+} from "../src/config/index.ts"
+import { InvalidOptions, ShuttingDown, type TaskId, type WorkerId } from "../src/model/index.ts"
+import type { MetricsStore } from "../src/storage/index.ts"
+import { ActorsFace } from "./actors-face.ts"
+import type { BallastEvent } from "./events.ts"
+import type { HandlerName, HandlersModule, PayloadOf, ResultOf, UntypedHandlers } from "./handlers.ts"
+import { type MapInput, mapInOrder } from "./map-in-order.ts"
+import type { Runtime } from "./runtime.ts"
+import { type Started, startRuntime } from "./start.ts"
+import type { Statistics, WorkerStatistics } from "./statistics.ts"
+import { Submitter } from "./submitter.ts"
+import type { TaskHandle } from "./task-handle.ts"
+
+export interface ShutdownOptions {
+  /** How long accepted tasks may take to end. Those that have not fail with `ShuttingDown`. Default 10 s. */
+  readonly timeout?: DurationInput
+}
+
+export interface MapOptions extends SubmitOptions {
+  /** Inputs under way at once. Default: twice the workers' slots. */
+  readonly concurrency?: number
+}
+
+/** The pool of workers, while it runs. Each call rejects with `InvalidOptions` where there is no such worker. */
+export interface Workers {
+  /** Starts another worker; resolves with its id once it takes work. */
+  spawn(definition?: WorkerDefinition): Promise<WorkerId>
+  /** Gives it no more work; resolves once it has none. */
+  drain(id: WorkerId): Promise<void>
+  /** Drains it, ends its thread and forgets it. */
+  retire(id: WorkerId): Promise<void>
+  /** Ends its thread at once and starts it anew; its tasks go on elsewhere from their last checkpoints. */
+  restart(id: WorkerId): Promise<void>
+  list(): ReadonlyArray<WorkerStatistics>
+}
+
+/**
+ * An embedded runtime. `H` is the type of the handlers' module: with it payloads and results are typed.
+ *
+ * A task may be started more than once; it finishes exactly once. Every promise settles. Nothing accepted is lost by
+ * the crash of a task or of a thread.
+ */
+export class Ballast<H extends HandlersModule = UntypedHandlers> implements AsyncDisposable {
+  readonly workers: Workers
+  /** The supervision tree, and actors of one's own. */
+  readonly actors: ActorsFace
+  readonly #runtime: Runtime
+  readonly #store: MetricsStore
+  readonly #submitter: Submitter
+  readonly #scope: Scope.Closeable
+  #stopped: Promise<void> | undefined
+
+  private constructor(started: Started, scope: Scope.Closeable) {
+    this.#runtime = started.runtime
+    this.#store = started.store
+    this.#scope = scope
+    this.#submitter = new Submitter(started.runtime)
+    this.actors = new ActorsFace(started.runtime.system)
+    this.workers = workersOf(started)
+  }
+
+  /**
+   * Starts a runtime; resolves once every worker takes work. Rejects with `InvalidOptions` (each problem with path and
+   * hint), `HandlersNotLoaded` or `DataDirectoryLocked`, and leaves nothing behind then.
+   */
+  static async start<H extends HandlersModule = UntypedHandlers>(options: BallastOptions): Promise<Ballast<H>> {
+    const scope = Scope.makeUnsafe()
+    try {
+      const started = await Effect.runPromise(Effect.provideService(startRuntime(options), Scope.Scope, scope))
+      return new Ballast<H>(started, scope)
+    } catch (cause) {
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+      throw cause
+    }
+  }
+
+  /** Submits a task and gives its handle at once. Where the queue is full, acceptance waits: see `accepted`. */
+  submit<Name extends HandlerName<H>>(
+    type: Name,
+    payload: PayloadOf<H, Name>,
+    options?: SubmitOptions
+  ): TaskHandle<ResultOf<H, Name>>
+  submit(type: string, payload: unknown, options?: SubmitOptions): TaskHandle<unknown> {
+    return this.#submitter.submit(type, payload, options, true)
+  }
+
+  /** As `submit`, but where the queue is full the task is refused: its result rejects with `QueueFull`. */
+  trySubmit<Name extends HandlerName<H>>(
+    type: Name,
+    payload: PayloadOf<H, Name>,
+    options?: SubmitOptions
+  ): TaskHandle<ResultOf<H, Name>>
+  trySubmit(type: string, payload: unknown, options?: SubmitOptions): TaskHandle<unknown> {
+    return this.#submitter.submit(type, payload, options, false)
+  }
+
+  /** Submits a task and resolves with its result. */
+  run<Name extends HandlerName<H>>(
+    type: Name,
+    payload: PayloadOf<H, Name>,
+    options?: SubmitOptions
+  ): Promise<ResultOf<H, Name>>
+  run(type: string, payload: unknown, options?: SubmitOptions): Promise<unknown> {
+    return this.#submitter.submit(type, payload, options, true).result
+  }
+
+  /**
+   * Runs a task for each input and resolves with the results in the order of the inputs. Takes inputs only as fast as
+   * they are worked off. The first failure cancels those under way and rejects.
+   */
+  map<Name extends HandlerName<H>>(
+    type: Name,
+    inputs: MapInput<PayloadOf<H, Name>>,
+    options?: MapOptions
+  ): Promise<ReadonlyArray<ResultOf<H, Name>>>
+  map(type: string, inputs: MapInput<unknown>, options: MapOptions = {}): Promise<ReadonlyArray<unknown>> {
+    const { concurrency, ...submitOptions } = options
+    const slots = [...this.#runtime.ledger.workers.values()].reduce((sum, { spec }) => sum + spec.limits.slots, 0)
+    return mapInOrder(inputs, concurrency ?? Math.max(1, 2 * slots), (input) =>
+      this.#submitter.submit(type, input, submitOptions, true)
+    )
+  }
+
+  /** How it stands now, and since it started. */
+  stats(): Statistics {
+    return this.#runtime.statistics.read(this.#runtime.system.now(), this.#runtime.coordination.intake)
+  }
+
+  /** Everything that happens from now on. A reader that falls far behind loses the oldest events. */
+  events(): AsyncIterable<BallastEvent> {
+    return this.#runtime.bus.stream()
+  }
+
+  /** Calls the listener with each event, at once; it must be quick and must not throw. Returns what ends that. */
+  on(listener: (event: BallastEvent) => void): () => void {
+    return this.#runtime.bus.subscribe(listener)
+  }
+
+  /** Why the task ran where it ran, why it waits, why it failed. */
+  explain(taskId: TaskId): string {
+    const task = this.#runtime.ledger.task(taskId)
+    if (task === undefined) return `there is no task ${taskId}, or it ended too long ago`
+    return this.#runtime.coordination.dispatch.explain(task, this.#runtime.system.now())
+  }
+
+  /** Asks the metrics in SQL; without DuckDB it rejects with `MetricsInMemoryOnly`. */
+  query(sql: string): ReturnType<MetricsStore["query"]> {
+    return this.#store.query(sql)
+  }
+
+  /** Resolves once everything accepted has ended. Submitting goes on meanwhile. */
+  drain(): Promise<void> {
+    return Effect.runPromise(this.#runtime.idle)
+  }
+
+  /** Takes no more tasks, lets the accepted ones end within the timeout, then stops everything. Idempotent. */
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    this.#stopped ??= this.#shutdown(toMillis(options.timeout ?? "10 seconds"))
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+
+  async #shutdown(timeout: number): Promise<void> {
+    this.#submitter.close()
+    this.#runtime.coordinator.tell("Close")
+    await Effect.runPromise(Effect.timeoutOption(this.#runtime.idle, Duration.millis(timeout)))
+    this.#runtime.handles.failAll((taskId) => new ShuttingDown({ taskId }))
+    await Effect.runPromise(Scope.close(this.#scope, Exit.void))
+  }
+}
+
+const workersOf = ({ runtime, toSpec }: Started): Workers => {
+  const known = (id: WorkerId): Effect.Effect<void, InvalidOptions> => {
+    if (runtime.ledger.worker(id) !== undefined) return Effect.void
+    const hint = `workers: ${[...runtime.ledger.workers.keys()].join(", ")}`
+    return Effect.fail(new InvalidOptions({ problems: [{ path: "id", message: `there is no worker "${id}"`, hint }] }))
+  }
+  const on = (id: WorkerId, action: Effect.Effect<unknown>): Promise<void> =>
+    Effect.runPromise(Effect.andThen(known(id), Effect.asVoid(action)))
+  return {
+    async spawn(definition = {}) {
+      const problems = problemsOf(WorkerDefinition, definition, "", workerHints)
+      if (problems.length > 0) throw new InvalidOptions({ problems })
+      const spec = toSpec(definition)
+      const spawned = await Effect.runPromise(runtime.spawnWorker(spec))
+      if (!spawned) {
+        const problem = { path: "id", message: `"${spec.id}" is taken`, hint: "each worker needs an id of its own" }
+        throw new InvalidOptions({ problems: [problem] })
+      }
+      await Effect.runPromise(runtime.awaitWorker(spec.id))
+      return spec.id
+    },
+    drain: (id) => on(id, runtime.drainWorker(id)),
+    retire: (id) => on(id, runtime.retireWorker(id)),
+    restart: (id) =>
+      on(
+        id,
+        Effect.sync(() => runtime.restartWorker(id))
+      ),
+    list: () => runtime.statistics.read(runtime.system.now(), 0).workers
+  }
+}

@@ -1,0 +1,85 @@
+/** The runtime as an Effect service (`ballast/effect`): the same as the promise face, with typed errors. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import type { BallastOptions, SubmitOptions } from "../src/config/index.ts"
+import type { TaskError, TaskId } from "../src/model/index.ts"
+import type { BallastEvent } from "./events.ts"
+import type { HandlerName, HandlersModule, PayloadOf, ResultOf, UntypedHandlers } from "./handlers.ts"
+import { type StartError, startRuntime } from "./start.ts"
+import type { Statistics } from "./statistics.ts"
+import { Submitter } from "./submitter.ts"
+
+/** A runtime, typed from its handlers. */
+export interface BallastService<H extends HandlersModule = UntypedHandlers> {
+  /** Runs a task. Interrupting it cancels the task. */
+  readonly run: <Name extends HandlerName<H>>(
+    type: Name,
+    payload: PayloadOf<H, Name>,
+    options?: SubmitOptions
+  ) => Effect.Effect<ResultOf<H, Name>, TaskError>
+  readonly stats: Effect.Effect<Statistics>
+  readonly explain: (taskId: TaskId) => Effect.Effect<string>
+  readonly events: Stream.Stream<BallastEvent>
+  /** Succeeds once everything accepted has ended. */
+  readonly drain: Effect.Effect<void>
+}
+
+/** The service for one module of handlers: `const Ballast = ballastFor<typeof handlers>()`. */
+export const ballastFor = <H extends HandlersModule = UntypedHandlers>() => {
+  class Tag extends Context.Service<Tag, BallastService<H>>()("ballast/Ballast") {
+    /** A runtime that lives as long as the layer. */
+    static layer(options: BallastOptions): Layer.Layer<Tag, StartError> {
+      return Layer.effect(Tag, make<H>(options))
+    }
+  }
+  return Tag
+}
+
+/** The service with handlers of any type. */
+export class Ballast extends ballastFor() {}
+
+/** Failures of a task come as its own typed errors: nothing else settles a handle. */
+const asTaskError = (cause: unknown): TaskError => {
+  if (isTaskError(cause)) return cause
+  throw cause
+}
+
+const isTaskError = (cause: unknown): cause is TaskError =>
+  cause instanceof Error && "_tag" in cause && "code" in cause && String(cause.code).startsWith("BALLAST_")
+
+const make = <H extends HandlersModule>(options: BallastOptions) =>
+  Effect.gen(function* () {
+    const { runtime } = yield* startRuntime(options)
+    const submitter = new Submitter(runtime)
+    function run<Name extends HandlerName<H>>(
+      type: Name,
+      payload: PayloadOf<H, Name>,
+      submitOptions?: SubmitOptions
+    ): Effect.Effect<ResultOf<H, Name>, TaskError>
+    function run(type: string, payload: unknown, submitOptions?: SubmitOptions): Effect.Effect<unknown, TaskError> {
+      return Effect.callback((resume) => {
+        const handle = submitter.submit(type, payload, submitOptions, true)
+        handle.result.then(
+          (result) => resume(Effect.succeed(result)),
+          (cause: unknown) => resume(Effect.fail(asTaskError(cause)))
+        )
+        return Effect.sync(() => handle.cancel("the fiber that waited for it was interrupted"))
+      })
+    }
+    const service: BallastService<H> = {
+      run,
+      stats: Effect.sync(() => runtime.statistics.read(runtime.system.now(), runtime.coordination.intake)),
+      explain: (taskId) =>
+        Effect.sync(() => {
+          const task = runtime.ledger.task(taskId)
+          return task === undefined
+            ? `there is no task ${taskId}`
+            : runtime.coordination.dispatch.explain(task, runtime.system.now())
+        }),
+      events: Stream.suspend(() => Stream.fromAsyncIterable(runtime.bus.stream(), (cause) => cause)).pipe(Stream.orDie),
+      drain: runtime.idle
+    }
+    return service
+  })
