@@ -26,19 +26,20 @@ export interface BallastService<H extends HandlersModule = UntypedHandlers> {
   readonly drain: Effect.Effect<void>
 }
 
+/** The service's key, and the layer that provides it. */
+export interface BallastTag<H extends HandlersModule> extends Context.Key<BallastService<H>, BallastService<H>> {
+  /** A runtime that lives as long as the layer. */
+  readonly layer: (options: BallastOptions) => Layer.Layer<BallastService<H>, StartError>
+}
+
 /** The service for one module of handlers: `const Ballast = ballastFor<typeof handlers>()`. */
-export const ballastFor = <H extends HandlersModule = UntypedHandlers>() => {
-  class Tag extends Context.Service<Tag, BallastService<H>>()("ballast/Ballast") {
-    /** A runtime that lives as long as the layer. */
-    static layer(options: BallastOptions): Layer.Layer<Tag, StartError> {
-      return Layer.effect(Tag, make<H>(options))
-    }
-  }
-  return Tag
+export const ballastFor = <H extends HandlersModule = UntypedHandlers>(): BallastTag<H> => {
+  const tag = Context.Service<BallastService<H>>("ballast/Ballast")
+  return Object.assign(tag, { layer: (options: BallastOptions) => Layer.effect(tag, make<H>(options)) })
 }
 
 /** The service with handlers of any type. */
-export class Ballast extends ballastFor() {}
+export const Ballast: BallastTag<UntypedHandlers> = ballastFor()
 
 /** Failures of a task come as its own typed errors: nothing else settles a handle. */
 const asTaskError = (cause: unknown): TaskError => {

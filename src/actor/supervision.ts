@@ -260,10 +260,12 @@ const suspended = (state: Supervision, id: string, cause: unknown, now: number, 
 const ended = (state: Supervision, id: string, cause: unknown, now: number, random: number): Partial => {
   const child = state.children.find(({ policy }) => policy.id === id)
   if (child === undefined) return [state, []]
+  // Its group restarts, but it was not halted for that: it came to its own end first.
+  const stays = child.status !== "stopping" && child.policy.restart === "transient"
   const down = change(state, id, (one) => ({
     ...one,
     status: "down",
-    goal: one.goal === "restart" ? "up" : one.goal,
+    goal: one.goal === "restart" ? (stays ? "down" : "up") : one.goal,
     waitsUntil: undefined
   }))
   if (child.goal !== "up" || state.closing !== undefined) return [down, []]

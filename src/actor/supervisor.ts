@@ -155,7 +155,8 @@ export class Supervisor implements Supervised, Parent {
 
   keeps(child: Supervised): boolean {
     const state = this.#state.children.find(({ policy }) => this.#entries.get(policy.id)?.child === child)
-    return state?.policy.restart === "permanent" && state.goal === "up" && this.#state.closing === undefined
+    const toBeUp = state?.goal === "up" || state?.goal === "restart"
+    return toBeUp && state.policy.restart === "permanent" && this.#state.closing === undefined
   }
 
   suspended(child: Supervised, overran: boolean): void {

@@ -1,0 +1,95 @@
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+const root = resolve(import.meta.dirname, "../..")
+const readme = readFileSync(join(root, "README.md"), "utf8")
+
+interface Block {
+  readonly language: string
+  readonly text: string
+}
+
+const blocks: ReadonlyArray<Block> = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+  language: match[1] ?? "",
+  text: match[2] ?? ""
+}))
+
+/** The TypeScript blocks, by the file name in their first line. */
+const files = new Map(
+  blocks
+    .filter(({ language }) => language === "ts")
+    .map(({ text }) => [/^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? "", text] as const)
+)
+
+const run = (command: string, args: ReadonlyArray<string>, cwd: string): string =>
+  execFileSync(command, args, { cwd, encoding: "utf8", timeout: 180_000, stdio: ["ignore", "pipe", "pipe"] })
+
+describe("the packed package in an empty project", () => {
+  const project = mkdtempSync(join(tmpdir(), "ballast-package-"))
+  const node = (file: string): string => run(process.execPath, [file], project)
+
+  beforeAll(() => {
+    const [packed] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], root))
+    writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module", private: true }))
+    run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", join(project, packed.filename)], project)
+    for (const [file, text] of files) writeFileSync(join(project, file), text)
+  }, 240_000)
+
+  afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+  it("every TypeScript block of the README names its file", () => {
+    expect([...files.keys()].sort()).toEqual(["counter.ts", "effect.ts", "handlers.ts", "main.ts"])
+  })
+
+  it("runs the README's first example", () => {
+    const said = node("main.ts")
+    expect(said).toContain("9592 primes")
+    expect(said).toContain("4 25 168")
+  })
+
+  it("runs the README's Effect example", () => {
+    expect(node("effect.ts")).toContain("found: 168")
+  })
+
+  it("runs the README's actors", () => {
+    expect(node("counter.ts").trim()).toBe("42")
+  })
+
+  it("type-checks the README's code against the packed types", () => {
+    mkdirSync(join(project, "types"), { recursive: true })
+    const tsc = join(root, "node_modules/typescript/bin/tsc")
+    const compilerOptions = {
+      target: "ES2024",
+      lib: ["ES2024", "ESNext.Disposable"],
+      module: "NodeNext",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+      types: ["node"],
+      typeRoots: [join(root, "node_modules/@types")]
+    }
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
+    expect(run(process.execPath, [tsc, "-p", project], project)).toBe("")
+  })
+
+  it("keeps its internals closed", () => {
+    writeFileSync(join(project, "inside.ts"), 'await import("ballast/dist/src/ledger/index.js")\n')
+    expect(() => node("inside.ts")).toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/)
+    rmSync(join(project, "inside.ts"))
+  })
+})
+
+describe("the README's shell blocks", () => {
+  it("name commands that the repository has", () => {
+    const scripts = Object.keys(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts)
+    const named = blocks
+      .filter(({ language }) => language === "sh")
+      .flatMap(({ text }) => [...text.matchAll(/npm (?:run )?([\w-]+)/g)].map((match) => match[1] ?? ""))
+    expect(named).toEqual(["ci", "start", "ci", "test"])
+    for (const name of named) if (name !== "ci") expect(scripts).toContain(name)
+  })
+})
