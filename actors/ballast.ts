@@ -11,7 +11,7 @@ import {
   WorkerDefinition,
   workerHints
 } from "../src/config/index.ts"
-import { InvalidOptions, ShuttingDown, type TaskId, type WorkerId } from "../src/model/index.ts"
+import { InvalidOptions, type TaskId, type WorkerId } from "../src/model/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import { ActorsFace } from "./actors-face.ts"
 import type { BallastEvent } from "./events.ts"
@@ -143,7 +143,7 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     return this.#runtime.bus.stream()
   }
 
-  /** Calls the listener with each event, at once; it must be quick and must not throw. Returns what ends that. */
+  /** Calls the listener with each event, at once; it must be quick; what it throws is logged. Returns what ends that. */
   on(listener: (event: BallastEvent) => void): () => void {
     return this.#runtime.bus.subscribe(listener)
   }
@@ -179,7 +179,6 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     this.#submitter.close()
     this.#runtime.coordinator.tell("Close")
     await Effect.runPromise(Effect.timeoutOption(this.#runtime.idle, Duration.millis(timeout)))
-    this.#runtime.handles.failAll((taskId) => new ShuttingDown({ taskId }))
     await Effect.runPromise(Scope.close(this.#scope, Exit.void))
   }
 }

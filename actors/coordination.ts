@@ -5,6 +5,7 @@ import type { Commit, Ledger, MigrationRecord, TaskRecord, ToStop } from "../src
 import {
   type Assignment,
   Cancelled,
+  DeadlineExceeded,
   type Epoch,
   type ErrorData,
   type LedgerEvent,
@@ -34,6 +35,19 @@ export interface Submission {
   readonly transfer?: Transfer
 }
 
+/** Where a worker runs: its actor, and which of its threads has told that it is ready. */
+export interface Node {
+  readonly node: NodeRef
+  readonly thread: number
+}
+
+/** A submission outside the full queue, and the time limits that hold there already. */
+interface Waiting extends Submission {
+  readonly since: Millis
+  readonly until: Millis
+  readonly limit: "deadline" | "queueTimeout"
+}
+
 /** How long a failing task waits before its next attempt. */
 const retryBackoff: Backoff = { base: 100, max: 30_000, jitter: 0.5 }
 
@@ -61,12 +75,15 @@ export class Coordination implements DispatchListener {
   readonly ledger: Ledger
   readonly dispatch: Dispatch
   readonly #options: CoordinationOptions
-  readonly #nodes = new Map<WorkerId, NodeRef>()
+  readonly #nodes = new Map<WorkerId, Node>()
   readonly #runs = new Map<Epoch, TaskId>()
   readonly #transfers = new Map<TaskId, Transfer>()
   /** Submissions that wait for room in the queue, in order. */
-  readonly #intake = new Map<TaskId, Submission>()
-  readonly #draining = new Map<WorkerId, () => void>()
+  readonly #intake = new Map<TaskId, Waiting>()
+  /** No submission outside the queue runs out of time before this. */
+  #intakeDue = Number.POSITIVE_INFINITY
+  /** Workers that take no more work, and who waits until they have none. */
+  readonly #draining = new Map<WorkerId, Array<() => void>>()
   #closing = false
   #handlers: ReadonlyArray<string> = []
 
@@ -103,7 +120,7 @@ export class Coordination implements DispatchListener {
     if (this.#closing) return this.#options.refuse(id, new ShuttingDown({ taskId: id }))
     const full = this.#intake.size > 0 || this.ledger.queued >= this.#options.maxQueue
     if (!full) return this.#accept(submission, now)
-    if (submission.wait) this.#intake.set(id, submission)
+    if (submission.wait) this.#queueOutside(submission, now)
     else this.#options.refuse(id, new QueueFull({ taskId: id, limit: this.#options.maxQueue }))
   }
 
@@ -113,8 +130,15 @@ export class Coordination implements DispatchListener {
     if (cancelled.ok && cancelled.value !== undefined) this.#stop(cancelled.value, reason)
   }
 
-  /** Everything whose time has come: expiries, retries. Returns when to look again. */
+  /** The next time at which `due` would do something. */
+  nextDue(): Millis | undefined {
+    const due = Math.min(this.ledger.nextDue() ?? Number.POSITIVE_INFINITY, this.#intakeDue)
+    return due === Number.POSITIVE_INFINITY ? undefined : due
+  }
+
+  /** Everything whose time has come: expiries, retries. */
   due(now: Millis): void {
+    if (this.#intakeDue <= now) this.#expireOutside(now)
     for (const toStop of this.ledger.expire(now)) this.#stop(toStop, "its time has run out")
     this.ledger.due(now)
   }
@@ -125,13 +149,12 @@ export class Coordination implements DispatchListener {
     for (const submission of this.#intake.values()) {
       if (this.ledger.queued >= this.#options.maxQueue) break
       this.#intake.delete(submission.spec.id)
-      this.#accept(submission, now)
+      this.#acceptLate(submission, now)
       this.dispatch.pass(now)
     }
-    for (const [workerId, onEmpty] of this.#draining) {
-      if ((this.ledger.worker(workerId)?.slots ?? 0) > 0) continue
-      this.#draining.delete(workerId)
-      onEmpty()
+    for (const [workerId, waiting] of this.#draining) {
+      if (waiting.length === 0 || (this.ledger.worker(workerId)?.slots ?? 0) > 0) continue
+      for (const onEmpty of waiting.splice(0)) onEmpty()
     }
   }
 
@@ -148,13 +171,16 @@ export class Coordination implements DispatchListener {
     return this.ledger.addWorker(spec, now).ok
   }
 
-  nodeReady(workerId: WorkerId, node: NodeRef, { bootMs, handlers }: WorkerInfo, now: Millis): void {
+  nodeReady(workerId: WorkerId, node: Node, { bootMs, handlers }: WorkerInfo, now: Millis): void {
+    // Its new thread has begun empty: what still stands here was lost with a message of the old one's end.
+    if ((this.ledger.worker(workerId)?.slots ?? 0) > 0) this.ledger.workerLost(workerId, [], "starting", now)
     this.#nodes.set(workerId, node)
     this.#handlers = handlers
     this.dispatch.regain(workerId)
     this.#options.bus.publish({ _tag: "WorkerReady", at: now, workerId, bootMs })
     const phase = this.ledger.worker(workerId)?.phase
-    if (phase === "starting" || phase === "failed") this.ledger.setPhase(workerId, "up", now)
+    if (phase !== "starting" && phase !== "failed") return
+    this.ledger.setPhase(workerId, this.#draining.has(workerId) ? "draining" : "up", now)
   }
 
   nodeGone(workerId: WorkerId, exit: WorkerExit, now: Millis): void {
@@ -184,13 +210,16 @@ export class Coordination implements DispatchListener {
   /** Gives the worker no more work; `onEmpty` once it has none. */
   drain(workerId: WorkerId, onEmpty: () => void, now: Millis): void {
     this.ledger.setPhase(workerId, "draining", now)
-    this.#draining.set(workerId, onEmpty)
+    const waiting = this.#draining.get(workerId)
+    if (waiting === undefined) this.#draining.set(workerId, [onEmpty])
+    else waiting.push(onEmpty)
   }
 
   removeWorker(workerId: WorkerId, now: Millis): boolean {
     const removed = this.ledger.removeWorker(workerId, now)
     if (!removed.ok) return false
     this.#nodes.delete(workerId)
+    this.#draining.delete(workerId)
     this.#options.performance.forget(workerId)
     this.#options.health.reset(workerId)
     return true
@@ -199,11 +228,16 @@ export class Coordination implements DispatchListener {
   /** After a restart of the coordinator: runs the ledger knows and the worker does not have were lost on the way. */
   reconcile(workerId: WorkerId, epochs: ReadonlySet<Epoch>, before: Millis, now: Millis): void {
     for (const { taskId, epoch, startedAt } of [...(this.ledger.worker(workerId)?.running.values() ?? [])]) {
-      if (startedAt <= before && !epochs.has(epoch)) this.ledger.requeue(taskId, epoch, "worker-lost", now)
+      if (startedAt > before || epochs.has(epoch)) continue
+      this.#runs.delete(epoch)
+      this.ledger.requeue(taskId, epoch, "worker-lost", now)
+    }
+    for (const epoch of [...(this.ledger.worker(workerId)?.stopping.keys() ?? [])]) {
+      if (!epochs.has(epoch)) this.ledger.released(workerId, epoch, now)
     }
   }
 
-  get nodes(): ReadonlyMap<WorkerId, NodeRef> {
+  get nodes(): ReadonlyMap<WorkerId, Node> {
     return this.#nodes
   }
 
@@ -211,7 +245,7 @@ export class Coordination implements DispatchListener {
 
   migrate(taskId: TaskId, epoch: Epoch, target: WorkerId, now: Millis): Commit<MigrationRecord> {
     const offered = this.ledger.offerMigration(taskId, epoch, target, now)
-    if (offered.ok) this.#nodes.get(offered.value.source)?.tell("YieldAt", { epoch })
+    if (offered.ok) this.#nodes.get(offered.value.source)?.node.tell("YieldAt", { epoch })
     return offered
   }
 
@@ -317,7 +351,9 @@ export class Coordination implements DispatchListener {
     const command = { epoch, taskId, type, payload, attempt, state: task.state }
     // What is moved to a worker is gone from here: such a payload travels once.
     this.#transfers.delete(taskId)
-    this.#nodes.get(workerId)?.tell("Run", {
+    const at = this.#nodes.get(workerId)
+    at?.node.tell("Run", {
+      thread: at.thread,
       command,
       ...(timeout !== undefined && { timeout }),
       ...(transfer !== undefined && { transfer })
@@ -349,6 +385,32 @@ export class Coordination implements DispatchListener {
   #now: Millis = 0
   #random: () => number = () => 0.5
 
+  #queueOutside(submission: Submission, now: Millis): void {
+    const { id, deadline = Number.POSITIVE_INFINITY, queueTimeout = Number.POSITIVE_INFINITY } = submission.spec
+    const limit = deadline <= now + queueTimeout ? "deadline" : "queueTimeout"
+    const until = Math.min(deadline, now + queueTimeout)
+    this.#intake.set(id, { ...submission, since: now, until, limit })
+    this.#intakeDue = Math.min(this.#intakeDue, until)
+  }
+
+  #expireOutside(now: Millis): void {
+    this.#intakeDue = Number.POSITIVE_INFINITY
+    for (const [taskId, { until, limit }] of this.#intake) {
+      if (until > now) {
+        this.#intakeDue = Math.min(this.#intakeDue, until)
+      } else {
+        this.#intake.delete(taskId)
+        this.#options.refuse(taskId, new DeadlineExceeded({ taskId, limit }))
+      }
+    }
+  }
+
+  /** What it has waited outside counts toward its queue timeout. */
+  #acceptLate({ spec, transfer, since, wait }: Waiting, now: Millis): void {
+    const left = spec.queueTimeout === undefined ? {} : { queueTimeout: Math.max(0, spec.queueTimeout - (now - since)) }
+    this.#accept({ spec: { ...spec, ...left }, wait, ...(transfer !== undefined && { transfer }) }, now)
+  }
+
   #accept({ spec, transfer }: Submission, now: Millis): void {
     if (transfer !== undefined) this.#transfers.set(spec.id, transfer)
     this.ledger.accept(spec, now)
@@ -356,7 +418,7 @@ export class Coordination implements DispatchListener {
 
   #stop({ workerId, epoch }: ToStop, reason: string): void {
     this.#runs.delete(epoch)
-    this.#nodes.get(workerId)?.tell("Cancel", { epoch, reason })
+    this.#nodes.get(workerId)?.node.tell("Cancel", { epoch, reason })
   }
 }
 

@@ -21,7 +21,12 @@ export const coordinatorProtocol = {
   /** Take in no more. */
   Close: Actor.message<Record<never, never>>(),
   // From the nodes
-  NodeReady: Actor.message<{ readonly workerId: WorkerId; readonly node: NodeRef; readonly info: WorkerInfo }>(),
+  NodeReady: Actor.message<{
+    readonly workerId: WorkerId
+    readonly node: NodeRef
+    readonly thread: number
+    readonly info: WorkerInfo
+  }>(),
   NodeReports: Actor.message<{ readonly workerId: WorkerId; readonly batch: ReadonlyArray<RunReport> }>(),
   NodeGone: Actor.message<{ readonly workerId: WorkerId; readonly exit: WorkerExit }>(),
   NodeRuns: Actor.message<{
@@ -52,7 +57,7 @@ export const coordinator = (coordination: Coordination) => {
     coordination.turn(now, () => context.random())
     happen(now)
     coordination.settle(now)
-    const next = coordination.ledger.nextDue()
+    const next = coordination.nextDue()
     if (next !== state.dueAt) {
       state.dueAt = next
       if (next === undefined) context.timers.cancel("due")
@@ -83,8 +88,8 @@ export const coordinator = (coordination: Coordination) => {
       AbandonMigration: (state, { migrationId, reason }, context) =>
         turn(state, context, (now) => coordination.abandonMigration(migrationId, reason, now)),
       Close: (state, _, context) => turn(state, context, () => coordination.close()),
-      NodeReady: (state, { workerId, node, info }, context) =>
-        turn(state, context, (now) => coordination.nodeReady(workerId, node, info, now)),
+      NodeReady: (state, { workerId, node, thread, info }, context) =>
+        turn(state, context, (now) => coordination.nodeReady(workerId, { node, thread }, info, now)),
       NodeReports: (state, { workerId, batch }, context) =>
         turn(state, context, (now) => coordination.reports(workerId, batch, now)),
       NodeGone: (state, { workerId, exit }, context) =>
@@ -100,7 +105,7 @@ export const coordinator = (coordination: Coordination) => {
     // The message that failed is gone, and a run may have ended in it: the nodes say what they still have.
     afterRestart: (state, context) => {
       const askedAt = context.now()
-      for (const [workerId, node] of coordination.nodes) {
+      for (const [workerId, { node }] of coordination.nodes) {
         void node.askPromise("Runs", {}).then(
           (epochs) => context.self.tell("NodeRuns", { workerId, epochs, askedAt }),
           // A node that is gone says so itself.

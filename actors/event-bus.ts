@@ -6,16 +6,28 @@ type Listener = (event: BallastEvent) => void
 const readerCapacity = 10_000
 
 /**
- * Carries each event to whoever listens, at once and in order. A listener must not throw and must not take long;
- * one that reads at its own pace uses `stream`.
+ * Carries each event to whoever listens, at once and in order. A listener must not take long; one that reads at its own
+ * pace uses `stream`. What a listener throws concerns neither the publisher nor the other listeners: it goes to
+ * `onFault`.
  */
 export class EventBus {
   readonly #listeners = new Set<Listener>()
   readonly #readers = new Set<Reader>()
+  readonly #onFault: (cause: unknown) => void
   #closed = false
 
+  constructor(onFault: (cause: unknown) => void = () => {}) {
+    this.#onFault = onFault
+  }
+
   publish(event: BallastEvent): void {
-    for (const listener of this.#listeners) listener(event)
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (cause) {
+        this.#onFault(cause)
+      }
+    }
     for (const reader of this.#readers) reader.push(event)
   }
 
@@ -48,7 +60,7 @@ class Reader implements AsyncIterableIterator<BallastEvent>, AsyncDisposable {
   readonly #capacity: number
   readonly #onEnd: () => void
   #pending: Array<BallastEvent> = []
-  #wake: (() => void) | undefined
+  #waiting: Array<() => void> = []
   #ended = false
 
   constructor(capacity: number, onEnd: () => void) {
@@ -59,12 +71,12 @@ class Reader implements AsyncIterableIterator<BallastEvent>, AsyncDisposable {
   push(event: BallastEvent): void {
     if (this.#pending.length >= this.#capacity) this.#pending.shift()
     this.#pending.push(event)
-    this.#wake?.()
+    this.#wake()
   }
 
   end(): void {
     this.#ended = true
-    this.#wake?.()
+    this.#wake()
   }
 
   async next(): Promise<IteratorResult<BallastEvent, undefined>> {
@@ -72,10 +84,7 @@ class Reader implements AsyncIterableIterator<BallastEvent>, AsyncDisposable {
       const value = this.#pending.shift()
       if (value !== undefined) return { done: false, value }
       if (this.#ended) return { done: true, value: undefined }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-      this.#wake = undefined
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
   }
 
@@ -83,7 +92,7 @@ class Reader implements AsyncIterableIterator<BallastEvent>, AsyncDisposable {
     this.#ended = true
     this.#pending = []
     this.#onEnd()
-    this.#wake?.()
+    this.#wake()
     return { done: true, value: undefined }
   }
 
@@ -93,5 +102,9 @@ class Reader implements AsyncIterableIterator<BallastEvent>, AsyncDisposable {
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 }

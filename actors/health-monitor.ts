@@ -1,7 +1,7 @@
 import { Actor } from "../src/actor/index.ts"
 import { type Assessment, assess, type HealthSignals, healthDefaults } from "../src/adaptation/index.ts"
 import type { Heartbeat } from "../src/execution/index.ts"
-import type { Ledger } from "../src/ledger/index.ts"
+import type { LedgerReader } from "../src/ledger/index.ts"
 import type { Millis, WorkerId } from "../src/model/index.ts"
 import type { EventBus } from "./event-bus.ts"
 import type { BallastEvent } from "./events.ts"
@@ -24,9 +24,9 @@ interface Seen {
 /** What the events tell of each worker's health. It outlives the monitor, which reads it at each check. */
 export class HealthRecord {
   readonly #seen = new Map<WorkerId, Seen>()
-  readonly #ledger: Ledger
+  readonly #ledger: LedgerReader
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: LedgerReader) {
     this.#ledger = ledger
   }
 
@@ -96,7 +96,7 @@ export class HealthRecord {
 }
 
 export interface HealthMonitorOptions {
-  readonly ledger: Ledger
+  readonly ledger: LedgerReader
   readonly record: HealthRecord
   readonly vitals: Vitals
   readonly bus: EventBus

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { Actor } from "../src/actor/index.ts"
 import { thresholdDefaults } from "../src/adaptation/index.ts"
 import type { Settings } from "../src/config/index.ts"
-import type { Ledger } from "../src/ledger/index.ts"
+import type { LedgerReader } from "../src/ledger/index.ts"
 import type { Millis, TaskEnd, TaskId, WorkerId } from "../src/model/index.ts"
 import type { LoadBalancerMetricsRow, MetricsStore, Rows, TableName } from "../src/storage/index.ts"
 import type { BallastEvent } from "./events.ts"
@@ -41,7 +41,7 @@ export class EventBuffer {
 }
 
 export interface RecorderOptions {
-  readonly ledger: Ledger
+  readonly ledger: LedgerReader
   readonly buffer: EventBuffer
   readonly store: MetricsStore
   readonly settings: Settings

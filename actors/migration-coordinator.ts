@@ -14,7 +14,7 @@ import {
   thresholdDefaults,
   type WorkerLoad
 } from "../src/adaptation/index.ts"
-import { type Commit, fitsNow, type Ledger, type MigrationRecord } from "../src/ledger/index.ts"
+import { type Commit, fitsNow, type LedgerReader, type MigrationRecord } from "../src/ledger/index.ts"
 import type { PerformanceView, TaskId, WorkerId } from "../src/model/index.ts"
 import type { CoordinatorRef } from "./coordinator.ts"
 import type { EventBus } from "./event-bus.ts"
@@ -37,7 +37,7 @@ export const migrationProtocol = {
 export type MigrationCoordinatorRef = ActorRef<typeof migrationProtocol>
 
 export interface MigrationCoordinatorOptions {
-  readonly ledger: Ledger
+  readonly ledger: LedgerReader
   readonly coordinator: () => CoordinatorRef | undefined
   readonly performance: PerformanceView
   readonly bus: EventBus

@@ -7,7 +7,7 @@ import { MigrationMemory, PerformanceBook } from "../src/adaptation/index.ts"
 import type { Settings } from "../src/config/index.ts"
 import type { WorkerDriver } from "../src/execution/index.ts"
 import { Ledger } from "../src/ledger/index.ts"
-import { HandlersNotLoaded, type TaskId, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
+import { HandlersNotLoaded, ShuttingDown, type TaskId, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
 import { inlineRunner, Placement, type ScoreRunner, type Strategy, type StrategyId } from "../src/placement/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import { Coordination } from "./coordination.ts"
@@ -55,7 +55,7 @@ export interface RuntimeOptions {
 export class Runtime {
   readonly system: ActorSystem
   readonly ledger: Ledger
-  readonly bus = new EventBus()
+  readonly bus = new EventBus((cause) => this.#listenerFailed(cause))
   readonly coordination: Coordination
   readonly handles: TaskHandles
   readonly statistics: StatisticsBook
@@ -68,6 +68,7 @@ export class Runtime {
   #coordinator: CoordinatorRef | undefined
   #balancer: MigrationCoordinatorRef | undefined
   #listener: NodeListener | undefined
+  readonly #onStop = new Set<() => void>()
 
   constructor(context: Context.Context<never>, options: RuntimeOptions) {
     const { settings, strategy } = options
@@ -217,7 +218,8 @@ export class Runtime {
       this.#balancer = adaptationSupervisor?.ref("migration-coordinator", balancerActor)
       const monitor = adaptationSupervisor?.ref("health-monitor", monitorActor)
       this.#listener = {
-        ready: (workerId, node, info) => void this.#coordinator?.tell("NodeReady", { workerId, node, info }),
+        ready: (workerId, node, thread, info) =>
+          void this.#coordinator?.tell("NodeReady", { workerId, node, thread, info }),
         reports: (workerId, batch) => void this.#coordinator?.tell("NodeReports", { workerId, batch }),
         gone: (workerId, exit) => void this.#coordinator?.tell("NodeGone", { workerId, exit }),
         heartbeat: (workerId, beat) => void monitor?.tell("Beat", { workerId, beat })
@@ -233,23 +235,25 @@ export class Runtime {
       if (workers === undefined || listener === undefined) return false
       const added = yield* Effect.orDie(this.coordinator.ask("AddWorker", { spec }))
       if (!added) return false
-      const { maxRestarts, window, type, backoff } = spec.restart
+      const { window, backoff } = spec.restart
+      // A thread never ends in order by itself: one that is not to be restarted is given up on at its first end.
+      const once = spec.restart.type === "temporary"
       const node = workerNode({ spec, driver: this.#options.driver, listener, grace: this.#options.settings.grace })
       const child: SupervisorChild = {
         id: spec.id,
         restart: "temporary",
         supervisor: {
           strategy: "one-for-one",
-          maxRestarts,
+          maxRestarts: once ? 0 : spec.restart.maxRestarts,
           window,
           children: [
             {
               id: "node",
               actor: node,
               mailbox: { kind: "unbounded" },
-              restart: type,
+              restart: "permanent",
               backoff,
-              counts: countsAgainstWorker
+              counts: once ? () => true : countsAgainstWorker
             }
           ]
         }
@@ -259,22 +263,27 @@ export class Runtime {
     })
   }
 
-  /** Succeeds once the worker takes work; fails where its handlers cannot be loaded. */
+  /** Succeeds once the worker takes work; fails where its handlers cannot be loaded, or it is gone before. */
   awaitWorker(workerId: WorkerId): Effect.Effect<void, HandlersNotLoaded> {
     return Effect.callback((resume) => {
       const isUp = () => this.ledger.worker(workerId)?.phase === "up"
       if (isUp()) return resume(Effect.void)
+      const fail = (hint: string, cause: unknown): void => {
+        unsubscribe()
+        resume(Effect.fail(new HandlersNotLoaded({ module: "", hint, cause })))
+      }
       const unsubscribe = this.bus.subscribe((event) => {
         if (isUp()) {
           unsubscribe()
           resume(Effect.void)
         } else if (event._tag === "WorkerExited" && event.workerId === workerId && event.reason === "load-failed") {
-          unsubscribe()
-          const cause =
-            event.error === undefined
-              ? undefined
-              : Object.assign(new Error(event.error.message), { name: event.error.name })
-          resume(Effect.fail(new HandlersNotLoaded({ module: "", hint: "mend the module, then start again", cause })))
+          const { error } = event
+          const cause = error && Object.assign(new Error(error.message), { name: error.name })
+          fail("mend the module, then start again", cause)
+        } else if (event._tag === "WorkerGivenUp" && event.workerId === workerId) {
+          fail("its thread ends before it is ready: see its resourceLimits", new Error(event.cause))
+        } else if (event._tag === "WorkerRemoved" && event.workerId === workerId) {
+          fail("the worker was retired before it was ready", undefined)
         }
       })
       return Effect.sync(unsubscribe)
@@ -299,31 +308,41 @@ export class Runtime {
 
   /** Ends the worker's thread at once and starts it anew: its tasks fail over, and none is blamed. */
   restartWorker(workerId: WorkerId): boolean {
-    return this.coordination.nodes.get(workerId)?.tell("Restart") ?? false
+    return this.coordination.nodes.get(workerId)?.node.tell("Restart") ?? false
   }
 
-  /** Succeeds once every accepted task has ended. */
+  /** Succeeds once every accepted task has ended, be it by the runtime's own end. */
   get idle(): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      const isIdle = () => this.#busy === 0
+      const isIdle = () => this.#stopped || this.#busy === 0
       if (isIdle()) return resume(Effect.void)
       const look = (): void => {
         if (!isIdle()) return
-        unsubscribe()
+        leave()
         resume(Effect.void)
       }
       const unsubscribe = this.bus.subscribe(() => this.system.dispatcher.defer(look))
-      return Effect.sync(unsubscribe)
+      this.#onStop.add(look)
+      const leave = (): void => {
+        unsubscribe()
+        this.#onStop.delete(look)
+      }
+      return Effect.sync(leave)
     })
   }
 
   /** Ends everything, in the order of the tree; handles that are still open are turned away. */
   get stop(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
+      this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
       yield* this.system.shutdown
+      this.#stopped = true
+      for (const onStop of [...this.#onStop]) onStop()
       this.bus.close()
     })
   }
+
+  #stopped = false
 
   get #busy(): number {
     const { queued, delayed, running, moving } = this.ledger.counts
@@ -351,6 +370,11 @@ export class Runtime {
       case "TaskQuarantined":
         this.#memory.forget(event.taskId)
     }
+  }
+
+  /** A listener's fault is its own: whoever published goes on. */
+  #listenerFailed(cause: unknown): void {
+    this.system.fork(Effect.logError("a listener to the runtime's events failed", cause))
   }
 
   #restarted(actor: string, cause: unknown, delay: number): void {

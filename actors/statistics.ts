@@ -1,4 +1,4 @@
-import type { Ledger, WorkerRecord } from "../src/ledger/index.ts"
+import type { LedgerReader, WorkerRecord } from "../src/ledger/index.ts"
 import type { Millis, TaskId, TaskStatus, WorkerId, WorkerStatus } from "../src/model/index.ts"
 import type { BallastEvent } from "./events.ts"
 
@@ -74,14 +74,14 @@ export const statusOf = ({ phase, slots, spec }: WorkerRecord): WorkerStatus => 
 
 /** Counts what happens, from the events alone. */
 export class StatisticsBook {
-  readonly #ledger: Ledger
+  readonly #ledger: LedgerReader
   readonly #workers = new Map<WorkerId, WorkerTally>()
   readonly #runs = new Map<TaskId, { readonly workerId: WorkerId; readonly at: Millis }>()
   #failedOver = 0
   #initiated = 0
   #successful = 0
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: LedgerReader) {
     this.#ledger = ledger
   }
 

@@ -1,4 +1,4 @@
-import type { Ledger } from "../src/ledger/index.ts"
+import type { LedgerReader } from "../src/ledger/index.ts"
 import type { TaskError, TaskId } from "../src/model/index.ts"
 import type { BallastEvent } from "./events.ts"
 import { taskErrorOf } from "./task-error.ts"
@@ -9,14 +9,14 @@ import { Handle, type HandleHost } from "./task-handle.ts"
  * as the ledger remembers the task, so that a second submit of its id finds it.
  */
 export class TaskHandles {
-  readonly #ledger: Ledger
+  readonly #ledger: LedgerReader
   readonly #host: HandleHost
   readonly #retain: number
   readonly #handles = new Map<TaskId, Handle>()
   /** Ended ones, the oldest first. */
   readonly #ended = new Set<TaskId>()
 
-  constructor(ledger: Ledger, host: HandleHost, retain: number) {
+  constructor(ledger: LedgerReader, host: HandleHost, retain: number) {
     this.#ledger = ledger
     this.#host = host
     this.#retain = retain

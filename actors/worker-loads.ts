@@ -1,5 +1,5 @@
 import type { PerformanceBook, RunningTask, WorkerLoad } from "../src/adaptation/index.ts"
-import type { Ledger, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
+import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
 import type { Millis, TaskId, WorkerId } from "../src/model/index.ts"
 import type { BallastEvent } from "./events.ts"
 import type { Vitals } from "./vitals.ts"
@@ -9,12 +9,12 @@ const weight = 0.2
 
 /** What each worker's runs tell of its speed, and how far running tasks say they are. */
 export class RunRecord {
-  readonly #ledger: Ledger
+  readonly #ledger: LedgerReader
   readonly #speeds = new Map<WorkerId, number>()
   readonly #progress = new Map<TaskId, number>()
   readonly #began = new Map<TaskId, { readonly workerId: WorkerId; readonly at: Millis; readonly whole: boolean }>()
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: LedgerReader) {
     this.#ledger = ledger
   }
 
@@ -69,7 +69,7 @@ export class RunRecord {
 
 /** What load is built from. */
 export interface LoadSources {
-  readonly ledger: Ledger
+  readonly ledger: LedgerReader
   readonly vitals: Vitals
   readonly runs: RunRecord
   readonly performance: PerformanceBook

@@ -19,7 +19,7 @@ export type RunReport = WorkerReport | { readonly _tag: "TimedOut"; readonly epo
 
 /** Whom a node tells what. Called from within its turns. */
 export interface NodeListener {
-  ready(workerId: WorkerId, node: NodeRef, info: WorkerInfo): void
+  ready(workerId: WorkerId, node: NodeRef, thread: number, info: WorkerInfo): void
   reports(workerId: WorkerId, batch: ReadonlyArray<RunReport>): void
   /** Its thread is gone, and every run on it. */
   gone(workerId: WorkerId, exit: WorkerExit): void
@@ -27,7 +27,13 @@ export interface NodeListener {
 }
 
 export const nodeProtocol = {
-  Run: Actor.message<{ readonly command: RunCommand; readonly timeout?: Millis; readonly transfer?: Transfer }>(),
+  /** For this thread and no other: a run that reaches the node after its thread has ended has failed over already. */
+  Run: Actor.message<{
+    readonly thread: number
+    readonly command: RunCommand
+    readonly timeout?: Millis
+    readonly transfer?: Transfer
+  }>(),
   /** Stop the run; where it does not within the grace time, its thread is ended. */
   Cancel: Actor.message<{ readonly epoch: Epoch; readonly reason: string }>(),
   /** Hand the run over at its next checkpoint. */
@@ -37,10 +43,10 @@ export const nodeProtocol = {
   /** The runs that are on it now. */
   Runs: Actor.ask<Record<never, never>, ReadonlyArray<Epoch>>(),
   // From its own thread and timers
-  Ready: Actor.message<{ readonly info: WorkerInfo }>(),
-  Reports: Actor.message<{ readonly batch: ReadonlyArray<WorkerReport> }>(),
+  Ready: Actor.message<{ readonly thread: number; readonly info: WorkerInfo }>(),
+  Reports: Actor.message<{ readonly thread: number; readonly batch: ReadonlyArray<WorkerReport> }>(),
   Beat: Actor.message<{ readonly beat: Heartbeat }>(),
-  Exited: Actor.message<{ readonly exit: WorkerExit }>(),
+  Exited: Actor.message<{ readonly thread: number; readonly exit: WorkerExit }>(),
   Timeout: Actor.message<{ readonly epoch: Epoch }>(),
   GraceOver: Actor.message<{ readonly epoch: Epoch }>()
 }
@@ -72,6 +78,8 @@ interface Run {
 }
 
 interface NodeState {
+  /** Which of the node's threads this is: mail of an earlier one may still come. */
+  readonly thread: number
   readonly connection: WorkerConnection
   readonly runs: Map<Epoch, Run>
 }
@@ -88,28 +96,31 @@ const ends = ({ _tag }: RunReport): boolean => _tag !== "Checkpointed" && _tag !
 
 /** One worker: its thread, what runs there, its timeouts, its heartbeat. The thread lives as long as one incarnation. */
 export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
+  let threads = 0
   const open = (context: NodeContext): Effect.Effect<NodeState, never, Scope.Scope> =>
     Effect.map(
       Effect.acquireRelease(
         Effect.sync(() => {
           let released = false
+          threads += 1
+          const thread = threads
           const connection = driver.open(spec, {
-            ready: (info) => context.self.tell("Ready", { info }),
-            reports: (batch) => context.self.tell("Reports", { batch }),
+            ready: (info) => context.self.tell("Ready", { thread, info }),
+            reports: (batch) => context.self.tell("Reports", { thread, batch }),
             heartbeat: (beat) => context.self.tell("Beat", { beat }),
             exit: (exit) => {
-              if (!released) context.self.tell("Exited", { exit })
+              if (!released) context.self.tell("Exited", { thread, exit })
             }
           })
           const release = async (): Promise<void> => {
             released = true
             await connection.terminate([])
           }
-          return { connection, release }
+          return { thread, connection, release }
         }),
         ({ release }) => Effect.promise(release)
       ),
-      ({ connection }) => ({ connection, runs: new Map() })
+      ({ thread, connection }) => ({ thread, connection, runs: new Map() })
     )
 
   const settle = (state: NodeState, report: RunReport, context: NodeContext): RunReport => {
@@ -142,7 +153,8 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
     protocol: nodeProtocol,
     initial: open,
     handlers: {
-      Run: (state, { command, timeout, transfer }, context) => {
+      Run: (state, { thread, command, timeout, transfer }, context) => {
+        if (thread !== state.thread) return state
         state.runs.set(command.epoch, { stopping: undefined, timed: timeout !== undefined })
         state.connection.run(command, transfer)
         if (timeout !== undefined) {
@@ -166,11 +178,12 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         context.reply([...state.runs.keys()])
         return state
       },
-      Ready: (state, { info }, context) => {
-        listener.ready(spec.id, context.self, info)
+      Ready: (state, { thread, info }, context) => {
+        if (thread === state.thread) listener.ready(spec.id, context.self, thread, info)
         return state
       },
-      Reports: (state, { batch }, context) => {
+      Reports: (state, { thread, batch }, context) => {
+        if (thread !== state.thread) return state
         listener.reports(
           spec.id,
           batch.map((report) => settle(state, report, context))
@@ -181,7 +194,8 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         listener.heartbeat(spec.id, beat)
         return state
       },
-      Exited: (state, { exit }) => {
+      Exited: (state, { thread, exit }) => {
+        if (thread !== state.thread) return state
         const busy = state.runs.size > 0
         listener.gone(spec.id, exit)
         throw new WorkerExited({ workerId: spec.id, exit, busy })

@@ -14,10 +14,10 @@ import {
   type WorkerSpec
 } from "../model/index.ts"
 import { chooseDevices, fitsNow, takesWork, unmetEver, unmetNow } from "./fit.ts"
+import { LedgerReader } from "./reader.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
-import { type Counts, LedgerState, type TaskEntry, type WorkerEntry } from "./state.ts"
-import { goesBefore } from "./waiting.ts"
+import { LedgerState, type WorkerEntry } from "./state.ts"
 
 export interface LedgerOptions {
   /** Told each event, in order, after it has been applied. It must not call back into the ledger. */
@@ -48,98 +48,31 @@ const workerLost: RequeueReason = "worker-lost"
  * and then commits by an event, or refuses with the reason and changes nothing. Synchronous; it knows no clock and no
  * chance: `now` is an argument, in milliseconds of one monotonic clock, never smaller than at the call before.
  */
-export class Ledger {
-  readonly #state: LedgerState
+export class Ledger extends LedgerReader {
   readonly #onEvent: (event: LedgerEvent) => void
 
   constructor({ onEvent = () => {}, ageing = 30_000, retain = 10_000 }: LedgerOptions = {}) {
-    this.#state = new LedgerState(ageing, retain)
+    super(new LedgerState(ageing, retain))
     this.#onEvent = onEvent
   }
 
   /** The ledger that these events, in the order of their `seq`, have led to. */
   static replay(events: Iterable<LedgerEvent>, options: LedgerOptions = {}): Ledger {
     const ledger = new Ledger(options)
-    for (const event of events) ledger.#state.apply(event)
+    for (const event of events) ledger.state.apply(event)
     return ledger
-  }
-
-  // What can be read
-
-  task(taskId: TaskId): TaskRecord | undefined {
-    return this.#state.tasks.get(taskId)
-  }
-
-  worker(workerId: WorkerId): WorkerRecord | undefined {
-    return this.#state.workers.get(workerId)
-  }
-
-  /** Workers in the order they joined. */
-  get workers(): ReadonlyMap<WorkerId, WorkerRecord> {
-    return this.#state.workers
-  }
-
-  /** Every task that waits or runs, and the ended ones still remembered. */
-  get tasks(): ReadonlyMap<TaskId, TaskRecord> {
-    return this.#state.tasks
-  }
-
-  get migrations(): ReadonlyMap<number, MigrationRecord> {
-    return this.#state.migrations
-  }
-
-  /** Tasks by status; those of ended ones count from the beginning. */
-  get counts(): Counts {
-    return this.#state.counts
-  }
-
-  /** Tasks that wait, for a worker or for their time. */
-  get queued(): number {
-    return this.#state.counts.queued + this.#state.counts.delayed
-  }
-
-  /** @internal For the audit. */
-  get state(): LedgerState {
-    return this.#state
-  }
-
-  /** The next time at which `due` or `expire` would do something. */
-  nextDue(): Millis | undefined {
-    return this.#state.nextDue()
-  }
-
-  /** The task to place next: the first in order among those whose shape is not passed over. */
-  next(passedOver: ReadonlySet<string>): TaskRecord | undefined {
-    let first: TaskEntry | undefined
-    for (const [shape, lane] of this.#state.waiting.lanes) {
-      const head = lane.first
-      if (head === undefined || passedOver.has(shape)) continue
-      if (first === undefined || goesBefore(head, first)) first = head
-    }
-    return first
-  }
-
-  /** The first tasks of the lane of a shape, in order, at most so many. */
-  upcoming(shape: string, count: number): ReadonlyArray<TaskRecord> {
-    const lane = this.#state.waiting.lanes.get(shape)
-    return lane === undefined ? [] : lane.inOrder(count)
-  }
-
-  /** The first tasks of each lane: all that could be placed now, as far as order and keys decide. */
-  *heads(): Iterable<TaskRecord> {
-    for (const lane of this.#state.waiting.lanes.values()) if (lane.first !== undefined) yield lane.first
   }
 
   // Workers
 
   addWorker(spec: WorkerSpec, now: Millis): Commit<WorkerRecord> {
-    if (this.#state.workers.has(spec.id)) return refused({ _tag: "DuplicateWorker", workerId: spec.id })
+    if (this.state.workers.has(spec.id)) return refused({ _tag: "DuplicateWorker", workerId: spec.id })
     this.#commit({ _tag: "WorkerAdded", seq: this.#nextSeq(), at: now, worker: spec })
     return this.#workerOr(spec.id)
   }
 
   setPhase(workerId: WorkerId, phase: WorkerPhase, now: Millis): Commit<WorkerRecord> {
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
     if (worker.phase !== phase) {
       this.#commit({ _tag: "WorkerPhaseChanged", seq: this.#nextSeq(), at: now, workerId, phase })
@@ -150,7 +83,7 @@ export class Ledger {
 
   /** Only an empty worker can go. */
   removeWorker(workerId: WorkerId, now: Millis): Commit<void> {
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
     if (worker.slots > 0) return refused({ _tag: "WorkerNotEmpty", workerId })
     this.#commit({ _tag: "WorkerRemoved", seq: this.#nextSeq(), at: now, workerId })
@@ -168,13 +101,13 @@ export class Ledger {
     phase: "starting" | "failed",
     now: Millis
   ): Commit<Loss> {
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
     this.setPhase(workerId, phase, now)
     const requeued: Array<TaskId> = []
     const quarantined: Array<TaskId> = []
     for (const { taskId, epoch } of [...worker.running.values()]) {
-      const task = this.#state.tasks.get(taskId)
+      const task = this.state.tasks.get(taskId)
       if (task === undefined) continue
       this.#abandonMigration(task, "the source was lost", now)
       const crashed = culprits === undefined || culprits.includes(epoch)
@@ -197,9 +130,9 @@ export class Ledger {
    * A task may have several workers kept free for it; all are free again when it is placed or ends.
    */
   hold(workerId: WorkerId, taskId: TaskId, now: Millis): Commit<void> {
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
-    const task = this.#state.tasks.get(taskId)
+    const task = this.state.tasks.get(taskId)
     if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
     if (task.status !== "queued") return refused({ _tag: "WrongStatus", taskId, status: task.status })
     const reasons = unmetEver(task.spec.requirements, worker.spec)
@@ -215,7 +148,7 @@ export class Ledger {
 
   /** Ends a hold, such as when the worker it is on no longer takes work. */
   unhold(workerId: WorkerId, now: Millis): Commit<void> {
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
     if (worker.heldFor !== undefined) {
       this.#commit({ _tag: "WorkerUnheld", seq: this.#nextSeq(), at: now, workerId, taskId: worker.heldFor })
@@ -226,22 +159,22 @@ export class Ledger {
   // Tasks
 
   accept(spec: TaskSpec, now: Millis): Commit<TaskRecord> {
-    if (this.#state.tasks.has(spec.id)) return refused({ _tag: "DuplicateTask", taskId: spec.id })
+    if (this.state.tasks.has(spec.id)) return refused({ _tag: "DuplicateTask", taskId: spec.id })
     this.#commit({ _tag: "TaskAccepted", seq: this.#nextSeq(), at: now, task: spec })
     return this.#taskOr(spec.id)
   }
 
   /** Why the task cannot be placed there now; `undefined` where it can. */
   refusalToPlace(taskId: TaskId, workerId: WorkerId): Refusal | undefined {
-    const task = this.#state.tasks.get(taskId)
+    const task = this.state.tasks.get(taskId)
     if (task === undefined) return { _tag: "UnknownTask", taskId }
     if (task.status !== "queued") return { _tag: "WrongStatus", taskId, status: task.status }
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     if (worker === undefined) return { _tag: "UnknownWorker", workerId }
-    const first = this.#state.waiting.firstOf(task.spec.requirements.shape)
+    const first = this.state.waiting.firstOf(task.spec.requirements.shape)
     if (first !== task) {
       const { concurrencyKey } = task.spec
-      if (concurrencyKey !== undefined && !this.#state.waiting.isReady(task)) {
+      if (concurrencyKey !== undefined && !this.state.waiting.isReady(task)) {
         return { _tag: "KeyHeld", key: concurrencyKey }
       }
       return { _tag: "NotFirst", first: first?.spec.id ?? taskId }
@@ -253,7 +186,7 @@ export class Ledger {
   place(taskId: TaskId, workerId: WorkerId, now: Millis): Commit<Assignment> {
     const refusal = this.refusalToPlace(taskId, workerId)
     if (refusal !== undefined) return refused(refusal)
-    const task = this.#state.tasks.get(taskId)
+    const task = this.state.tasks.get(taskId)
     const reservation = this.#reservationFor(task, workerId)
     if (reservation === undefined) return refused({ _tag: "DoesNotFit", workerId, reasons: ["devices are taken"] })
     const epoch = this.#nextEpoch()
@@ -333,7 +266,7 @@ export class Ledger {
   /** Ends all whose deadline or queue timeout has passed; gives the runs to be stopped. */
   expire(now: Millis): ReadonlyArray<ToStop> {
     const toStop: Array<ToStop> = []
-    for (let limit = this.#state.takePassedLimit(now); limit !== undefined; limit = this.#state.takePassedLimit(now)) {
+    for (let limit = this.state.takePassedLimit(now); limit !== undefined; limit = this.state.takePassedLimit(now)) {
       const { limit: kind } = limit
       const taskId = limit.task.spec.id
       const cut = this.#cutShort(taskId, now, (seq) => ({ _tag: "TaskExpired", seq, at: now, taskId, limit: kind }))
@@ -345,7 +278,7 @@ export class Ledger {
   /** Queues the delayed tasks whose time has come. */
   due(now: Millis): number {
     let count = 0
-    for (let task = this.#state.delayed.first; task !== undefined; task = this.#state.delayed.first) {
+    for (let task = this.state.delayed.first; task !== undefined; task = this.state.delayed.first) {
       if ((task.notBefore ?? 0) > now) break
       this.#commit({ _tag: "TaskDue", seq: this.#nextSeq(), at: now, taskId: task.spec.id })
       count += 1
@@ -355,7 +288,7 @@ export class Ledger {
 
   /** The worker has let go of a run whose task had ended: what it held is free. `false` where nothing was held. */
   released(workerId: WorkerId, epoch: Epoch, now: Millis): boolean {
-    if (!this.#state.workers.get(workerId)?.stopping.has(epoch)) return false
+    if (!this.state.workers.get(workerId)?.stopping.has(epoch)) return false
     this.#commit({ _tag: "AssignmentReleased", seq: this.#nextSeq(), at: now, workerId, epoch })
     return true
   }
@@ -369,14 +302,14 @@ export class Ledger {
     const source = task.value.assignment?.workerId
     if (task.value.migration !== undefined) return refused({ _tag: "AlreadyMigrating", taskId })
     if (source === undefined || source === target) return refused({ _tag: "SameWorker", workerId: target })
-    const worker = this.#state.workers.get(target)
+    const worker = this.state.workers.get(target)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId: target })
     const refusal = this.#refusalOf(task.value, worker)
     if (refusal !== undefined) return refused(refusal)
     const reservation = this.#reservationFor(task.value, target)
     if (reservation === undefined)
       return refused({ _tag: "DoesNotFit", workerId: target, reasons: ["devices are taken"] })
-    const migrationId = this.#state.migrationId + 1
+    const migrationId = this.state.migrationId + 1
     const seq = this.#nextSeq()
     this.#commit({ _tag: "MigrationOffered", seq, at: now, migrationId, taskId, epoch, source, reservation })
     return this.#migrationOr(migrationId)
@@ -415,41 +348,41 @@ export class Ledger {
   // Within
 
   #commit(event: LedgerEvent): void {
-    this.#state.apply(event)
+    this.state.apply(event)
     this.#onEvent(event)
   }
 
   #nextSeq(): number {
-    return this.#state.seq + 1
+    return this.state.seq + 1
   }
 
   #nextEpoch(): Epoch {
-    return Epoch(this.#state.epoch + 1)
+    return Epoch(this.state.epoch + 1)
   }
 
   #taskOr(taskId: TaskId): Commit<TaskRecord> {
-    const task = this.#state.tasks.get(taskId)
+    const task = this.state.tasks.get(taskId)
     return task === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted<TaskRecord>(task)
   }
 
   #workerOr(workerId: WorkerId): Commit<WorkerRecord> {
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     return worker === undefined ? refused({ _tag: "UnknownWorker", workerId }) : accepted<WorkerRecord>(worker)
   }
 
   #migrationOr(migrationId: number): Commit<MigrationRecord> {
-    const migration = this.#state.migrations.get(migrationId)
+    const migration = this.state.migrations.get(migrationId)
     return migration === undefined ? refused({ _tag: "UnknownMigration", migrationId }) : accepted(migration)
   }
 
   #assignmentOf(taskId: TaskId): Commit<Assignment> {
-    const assignment = this.#state.tasks.get(taskId)?.assignment
+    const assignment = this.state.tasks.get(taskId)?.assignment
     return assignment === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted(assignment)
   }
 
   /** The task, where it runs under this epoch. */
   #running(taskId: TaskId, epoch: Epoch): Commit<TaskRecord> {
-    const task = this.#state.tasks.get(taskId)
+    const task = this.state.tasks.get(taskId)
     if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
     if (task.status !== "running") return refused({ _tag: "WrongStatus", taskId, status: task.status })
     if (task.assignment?.epoch !== epoch) return refused({ _tag: "StaleEpoch", taskId, epoch })
@@ -457,7 +390,7 @@ export class Ledger {
   }
 
   #waitingTask(taskId: TaskId): Commit<TaskRecord> {
-    const task = this.#state.tasks.get(taskId)
+    const task = this.state.tasks.get(taskId)
     if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
     if (task.status !== "queued" && task.status !== "delayed") {
       return refused({ _tag: "WrongStatus", taskId, status: task.status })
@@ -471,14 +404,14 @@ export class Ledger {
       return { _tag: "DoesNotFit", workerId: worker.spec.id, reasons: unmetNow(requirements, worker) }
     }
     if (worker.heldFor === undefined || worker.heldFor === task.spec.id) return undefined
-    const holder = this.#state.tasks.get(worker.heldFor)
+    const holder = this.state.tasks.get(worker.heldFor)
     const ranksBehind =
       holder !== undefined && (holder.rank < task.rank || (holder.rank === task.rank && holder.seq < task.seq))
     return ranksBehind ? { _tag: "HeldForAnother", workerId: worker.spec.id, taskId: worker.heldFor } : undefined
   }
 
   #reservationFor(task: TaskRecord | undefined, workerId: WorkerId): Reservation | undefined {
-    const worker = this.#state.workers.get(workerId)
+    const worker = this.state.workers.get(workerId)
     if (task === undefined || worker === undefined) return undefined
     const { demand } = task.spec.requirements
     const devices = chooseDevices(demand, worker)
@@ -486,7 +419,7 @@ export class Ledger {
   }
 
   #cutShort(taskId: TaskId, now: Millis, event: (seq: number) => LedgerEvent): Commit<ToStop | undefined> {
-    const task = this.#state.tasks.get(taskId)
+    const task = this.state.tasks.get(taskId)
     if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
     if (task.outcome !== undefined) return refused({ _tag: "WrongStatus", taskId, status: task.status })
     this.#abandonMigration(task, "the task was cut short", now)
@@ -501,7 +434,7 @@ export class Ledger {
 
   /** A worker that no longer takes work is no target either. */
   #endUselessMigrations(workerId: WorkerId, now: Millis): void {
-    for (const { id, reservation } of [...this.#state.migrations.values()]) {
+    for (const { id, reservation } of [...this.state.migrations.values()]) {
       if (reservation.workerId === workerId) this.abortMigration(id, `the target ${workerId} takes no work`, now)
     }
     this.unhold(workerId, now)
