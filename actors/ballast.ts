@@ -11,7 +11,7 @@ import {
   WorkerDefinition,
   workerHints
 } from "../src/config/index.ts"
-import { InvalidOptions, type TaskId, type WorkerId } from "../src/model/index.ts"
+import { type HandlersNotLoaded, InvalidOptions, type TaskId, type WorkerId } from "../src/model/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import { ActorsFace } from "./actors-face.ts"
 import type { BallastEvent } from "./events.ts"
@@ -41,7 +41,10 @@ export interface Workers {
   drain(id: WorkerId): Promise<void>
   /** Drains it, ends its thread and forgets it. */
   retire(id: WorkerId): Promise<void>
-  /** Ends its thread at once and starts it anew; its tasks go on elsewhere from their last checkpoints. */
+  /**
+   * Ends its thread at once and starts it anew; its tasks go on elsewhere from their last checkpoints. A worker that was
+   * given up on gets another chance; `HandlersNotLoaded` where it does not come up.
+   */
   restart(id: WorkerId): Promise<void>
   list(): ReadonlyArray<WorkerStatistics>
 }
@@ -189,7 +192,7 @@ const workersOf = ({ runtime, toSpec }: Started): Workers => {
     const hint = `workers: ${[...runtime.ledger.workers.keys()].join(", ")}`
     return Effect.fail(new InvalidOptions({ problems: [{ path: "id", message: `there is no worker "${id}"`, hint }] }))
   }
-  const on = (id: WorkerId, action: Effect.Effect<unknown>): Promise<void> =>
+  const on = (id: WorkerId, action: Effect.Effect<unknown, HandlersNotLoaded>): Promise<void> =>
     Effect.runPromise(Effect.andThen(known(id), Effect.asVoid(action)))
   return {
     async spawn(definition = {}) {
@@ -209,7 +212,11 @@ const workersOf = ({ runtime, toSpec }: Started): Workers => {
     restart: (id) =>
       on(
         id,
-        Effect.sync(() => runtime.restartWorker(id))
+        Effect.suspend(() =>
+          runtime.ledger.worker(id)?.phase === "failed"
+            ? runtime.reviveWorker(id)
+            : Effect.sync(() => void runtime.restartWorker(id))
+        )
       ),
     list: () => runtime.statistics.read(runtime.system.now(), 0).workers
   }

@@ -1,7 +1,14 @@
 import { type Backoff, backoffDelay } from "../src/actor/index.ts"
 import type { PerformanceBook } from "../src/adaptation/index.ts"
 import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
-import type { Commit, Ledger, MigrationRecord, TaskRecord, ToStop } from "../src/ledger/index.ts"
+import {
+  type Commit,
+  type Ledger,
+  type MigrationRecord,
+  type TaskRecord,
+  type ToStop,
+  unmetEver
+} from "../src/ledger/index.ts"
 import {
   type Assignment,
   Cancelled,
@@ -13,6 +20,7 @@ import {
   QueueFull,
   ShuttingDown,
   type TaskError,
+  TaskFailed,
   type TaskId,
   type TaskSpec,
   type Unmet,
@@ -116,6 +124,18 @@ export class Coordination implements DispatchListener {
   // Tasks
 
   submit(submission: Submission, now: Millis): void {
+    const { id, type } = submission.spec
+    try {
+      this.#takeIn(submission, now)
+    } catch (cause) {
+      // Its message is gone with this turn: whoever waits for it must be told.
+      const taken = this.ledger.task(id) !== undefined || this.#intake.has(id)
+      if (!taken) this.#options.refuse(id, new TaskFailed({ taskId: id, type, attempts: 0, cause }))
+      throw cause
+    }
+  }
+
+  #takeIn(submission: Submission, now: Millis): void {
     const { id } = submission.spec
     if (this.#closing) return this.#options.refuse(id, new ShuttingDown({ taskId: id }))
     const full = this.#intake.size > 0 || this.ledger.queued >= this.#options.maxQueue
@@ -225,15 +245,20 @@ export class Coordination implements DispatchListener {
     return true
   }
 
+  /** The latest run given to anybody: what a node says when asked now is no news about later ones. */
+  get latestEpoch(): Epoch {
+    return this.ledger.state.epoch
+  }
+
   /** After a restart of the coordinator: runs the ledger knows and the worker does not have were lost on the way. */
-  reconcile(workerId: WorkerId, epochs: ReadonlySet<Epoch>, before: Millis, now: Millis): void {
-    for (const { taskId, epoch, startedAt } of [...(this.ledger.worker(workerId)?.running.values() ?? [])]) {
-      if (startedAt > before || epochs.has(epoch)) continue
+  reconcile(workerId: WorkerId, epochs: ReadonlySet<Epoch>, latest: Epoch, now: Millis): void {
+    for (const { taskId, epoch } of [...(this.ledger.worker(workerId)?.running.values() ?? [])]) {
+      if (epoch > latest || epochs.has(epoch)) continue
       this.#runs.delete(epoch)
       this.ledger.requeue(taskId, epoch, "worker-lost", now)
     }
     for (const epoch of [...(this.ledger.worker(workerId)?.stopping.keys() ?? [])]) {
-      if (!epochs.has(epoch)) this.ledger.released(workerId, epoch, now)
+      if (epoch <= latest && !epochs.has(epoch)) this.ledger.released(workerId, epoch, now)
     }
   }
 
@@ -370,7 +395,10 @@ export class Coordination implements DispatchListener {
   }
 
   stranded({ spec }: TaskRecord): void {
-    const workerId = [...this.ledger.workers.keys()].join(", ")
+    const able = [...this.ledger.workers.values()].filter(
+      (worker) => unmetEver(spec.requirements, worker.spec).length === 0
+    )
+    const workerId = able.map((worker) => worker.spec.id).join(", ")
     const error: ErrorData = { name: "WorkerLost", message: `worker ${workerId} is lost`, fields: { workerId } }
     this.ledger.giveUp(spec.id, "worker-lost", error, this.#now)
   }

@@ -32,7 +32,8 @@ export const coordinatorProtocol = {
   NodeRuns: Actor.message<{
     readonly workerId: WorkerId
     readonly epochs: ReadonlyArray<Epoch>
-    readonly askedAt: number
+    /** The latest there was when the node was asked. */
+    readonly latest: Epoch
   }>(),
   /** Scores that went to the pool are back. */
   Scored: Actor.message<{ readonly resume: (now: number) => void }>(),
@@ -88,14 +89,21 @@ export const coordinator = (coordination: Coordination) => {
       AbandonMigration: (state, { migrationId, reason }, context) =>
         turn(state, context, (now) => coordination.abandonMigration(migrationId, reason, now)),
       Close: (state, _, context) => turn(state, context, () => coordination.close()),
-      NodeReady: (state, { workerId, node, thread, info }, context) =>
-        turn(state, context, (now) => coordination.nodeReady(workerId, { node, thread }, info, now)),
+      NodeReady: (state, { workerId, node, thread, info }, context) => {
+        try {
+          return turn(state, context, (now) => coordination.nodeReady(workerId, { node, thread }, info, now))
+        } catch (cause) {
+          // It says this only once a thread: unheard, it would never get work again.
+          node.tell("Restart")
+          throw cause
+        }
+      },
       NodeReports: (state, { workerId, batch }, context) =>
         turn(state, context, (now) => coordination.reports(workerId, batch, now)),
       NodeGone: (state, { workerId, exit }, context) =>
         turn(state, context, (now) => coordination.nodeGone(workerId, exit, now)),
-      NodeRuns: (state, { workerId, epochs, askedAt }, context) =>
-        turn(state, context, (now) => coordination.reconcile(workerId, new Set(epochs), askedAt, now)),
+      NodeRuns: (state, { workerId, epochs, latest }, context) =>
+        turn(state, context, (now) => coordination.reconcile(workerId, new Set(epochs), latest, now)),
       Scored: (state, { resume }, context) => turn(state, context, resume),
       Due: (state, _, context) => {
         state.dueAt = undefined
@@ -104,10 +112,10 @@ export const coordinator = (coordination: Coordination) => {
     },
     // The message that failed is gone, and a run may have ended in it: the nodes say what they still have.
     afterRestart: (state, context) => {
-      const askedAt = context.now()
+      const latest = coordination.latestEpoch
       for (const [workerId, { node }] of coordination.nodes) {
         void node.askPromise("Runs", {}).then(
-          (epochs) => context.self.tell("NodeRuns", { workerId, epochs, askedAt }),
+          (epochs) => context.self.tell("NodeRuns", { workerId, epochs, latest }),
           // A node that is gone says so itself.
           () => undefined
         )

@@ -235,32 +235,35 @@ export class Runtime {
       if (workers === undefined || listener === undefined) return false
       const added = yield* Effect.orDie(this.coordinator.ask("AddWorker", { spec }))
       if (!added) return false
-      const { window, backoff } = spec.restart
-      // A thread never ends in order by itself: one that is not to be restarted is given up on at its first end.
-      const once = spec.restart.type === "temporary"
-      const node = workerNode({ spec, driver: this.#options.driver, listener, grace: this.#options.settings.grace })
-      const child: SupervisorChild = {
-        id: spec.id,
-        restart: "temporary",
-        supervisor: {
-          strategy: "one-for-one",
-          maxRestarts: once ? 0 : spec.restart.maxRestarts,
-          window,
-          children: [
-            {
-              id: "node",
-              actor: node,
-              mailbox: { kind: "unbounded" },
-              restart: "permanent",
-              backoff,
-              counts: once ? () => true : countsAgainstWorker
-            }
-          ]
-        }
-      }
-      yield* Effect.orDie(workers.startChild(child))
+      yield* Effect.orDie(workers.startChild(this.#workerChild(spec, listener)))
       return true
     })
+  }
+
+  #workerChild(spec: WorkerSpec, listener: NodeListener): SupervisorChild {
+    const { driver, settings } = this.#options
+    const { type, maxRestarts, window, backoff } = spec.restart
+    // A thread never ends in order by itself: one that is not to be restarted is given up on at its first end.
+    const once = type === "temporary"
+    return {
+      id: spec.id,
+      restart: "temporary",
+      supervisor: {
+        strategy: "one-for-one",
+        maxRestarts: once ? 0 : maxRestarts,
+        window,
+        children: [
+          {
+            id: "node",
+            actor: workerNode({ spec, driver, listener, grace: settings.grace }),
+            mailbox: { kind: "unbounded" },
+            restart: "permanent",
+            backoff,
+            counts: once ? () => true : countsAgainstWorker
+          }
+        ]
+      }
+    }
   }
 
   /** Succeeds once the worker takes work; fails where its handlers cannot be loaded, or it is gone before. */
@@ -292,7 +295,9 @@ export class Runtime {
 
   /** Succeeds once the worker has nothing left to do; it takes no more work. */
   drainWorker(workerId: WorkerId): Effect.Effect<void> {
-    return Effect.orDie(this.coordinator.ask("DrainWorker", { workerId }, { timeout: Number.MAX_SAFE_INTEGER }))
+    const ask = this.coordinator.ask("DrainWorker", { workerId }, { timeout: Number.MAX_SAFE_INTEGER })
+    // A coordinator that is restarted has forgotten who asked.
+    return Effect.orDie(Effect.retry(ask, { times: 3 }))
   }
 
   /** Drains the worker, ends its thread and forgets it. */
@@ -309,6 +314,16 @@ export class Runtime {
   /** Ends the worker's thread at once and starts it anew: its tasks fail over, and none is blamed. */
   restartWorker(workerId: WorkerId): boolean {
     return this.coordination.nodes.get(workerId)?.node.tell("Restart") ?? false
+  }
+
+  /** Starts a worker again that was given up on, under a restart policy that has forgotten. */
+  reviveWorker(workerId: WorkerId): Effect.Effect<void, HandlersNotLoaded> {
+    return Effect.gen({ self: this }, function* () {
+      const worker = this.ledger.worker(workerId)
+      if (worker === undefined || this.#workers === undefined || this.#listener === undefined) return
+      yield* Effect.orDie(this.#workers.startChild(this.#workerChild(worker.spec, this.#listener)))
+      yield* this.awaitWorker(workerId)
+    })
   }
 
   /** Succeeds once every accepted task has ended, be it by the runtime's own end. */

@@ -4,6 +4,8 @@ import { isStrategyId, type Strategy, type StrategyId, strategies } from "../src
 const hint = `one of ${Object.keys(strategies).join(", ")}, or an object with an id and a score or pick function`
 
 const isStrategy = (option: object): option is Strategy =>
+  typeof option === "object" &&
+  option !== null &&
   "id" in option &&
   typeof option.id === "string" &&
   (["score", "pick", "seek"].some((name) => name in option && typeof Reflect.get(option, name) === "function") ||

@@ -74,6 +74,8 @@ export const countsAgainstWorker = (cause: unknown): boolean =>
 interface Run {
   /** Asked to stop, because its task ended meanwhile or because it took too long. */
   stopping: "cancelled" | "timed-out" | undefined
+  /** It did not stop in time: its thread is being ended for it. */
+  overran: boolean
   readonly timed: boolean
 }
 
@@ -82,6 +84,8 @@ interface NodeState {
   readonly thread: number
   readonly connection: WorkerConnection
   readonly runs: Map<Epoch, Run>
+  /** What to tell once the thread is gone, where it is ended for its node's sake. */
+  farewell: WorkerExit | undefined
 }
 
 export interface NodeOptions {
@@ -97,30 +101,36 @@ const ends = ({ _tag }: RunReport): boolean => _tag !== "Checkpointed" && _tag !
 /** One worker: its thread, what runs there, its timeouts, its heartbeat. The thread lives as long as one incarnation. */
 export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
   let threads = 0
+
+  const connect = (context: NodeContext): { readonly state: NodeState; readonly release: () => Promise<void> } => {
+    let released = false
+    threads += 1
+    const thread = threads
+    const connection = driver.open(spec, {
+      ready: (info) => context.self.tell("Ready", { thread, info }),
+      reports: (batch) => context.self.tell("Reports", { thread, batch }),
+      heartbeat: (beat) => context.self.tell("Beat", { beat }),
+      exit: (exit) => {
+        if (!released) context.self.tell("Exited", { thread, exit })
+      }
+    })
+    const state: NodeState = { thread, connection, runs: new Map(), farewell: undefined }
+    const release = async (): Promise<void> => {
+      released = true
+      await connection.terminate([])
+      // Not before the thread is gone: until then its runs hold what they took.
+      if (state.farewell !== undefined) listener.gone(spec.id, state.farewell)
+    }
+    return { state, release }
+  }
+
   const open = (context: NodeContext): Effect.Effect<NodeState, never, Scope.Scope> =>
     Effect.map(
       Effect.acquireRelease(
-        Effect.sync(() => {
-          let released = false
-          threads += 1
-          const thread = threads
-          const connection = driver.open(spec, {
-            ready: (info) => context.self.tell("Ready", { thread, info }),
-            reports: (batch) => context.self.tell("Reports", { thread, batch }),
-            heartbeat: (beat) => context.self.tell("Beat", { beat }),
-            exit: (exit) => {
-              if (!released) context.self.tell("Exited", { thread, exit })
-            }
-          })
-          const release = async (): Promise<void> => {
-            released = true
-            await connection.terminate([])
-          }
-          return { thread, connection, release }
-        }),
+        Effect.sync(() => connect(context)),
         ({ release }) => Effect.promise(release)
       ),
-      ({ thread, connection }) => ({ thread, connection, runs: new Map() })
+      ({ state }) => state
     )
 
   const settle = (state: NodeState, report: RunReport, context: NodeContext): RunReport => {
@@ -155,7 +165,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
     handlers: {
       Run: (state, { thread, command, timeout, transfer }, context) => {
         if (thread !== state.thread) return state
-        state.runs.set(command.epoch, { stopping: undefined, timed: timeout !== undefined })
+        state.runs.set(command.epoch, { stopping: undefined, overran: false, timed: timeout !== undefined })
         state.connection.run(command, transfer)
         if (timeout !== undefined) {
           context.timers.after(`timeout:${command.epoch}`, timeout, "Timeout", { epoch: command.epoch })
@@ -196,7 +206,11 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
       },
       Exited: (state, { thread, exit }) => {
         if (thread !== state.thread) return state
-        const busy = state.runs.size > 0
+        const busy = [...state.runs.values()].some(({ overran }) => !overran)
+        for (const [epoch, { overran, stopping }] of state.runs) {
+          if (!overran) continue
+          listener.reports(spec.id, [{ _tag: stopping === "timed-out" ? "TimedOut" : "Stopped", epoch }])
+        }
         listener.gone(spec.id, exit)
         throw new WorkerExited({ workerId: spec.id, exit, busy })
       },
@@ -208,18 +222,17 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         const run = state.runs.get(epoch)
         if (run === undefined) return state
         // It does not yield: only the end of its thread ends it. The others there are not to blame.
-        state.runs.delete(epoch)
-        listener.reports(spec.id, [{ _tag: run.stopping === "timed-out" ? "TimedOut" : "Stopped", epoch }])
+        run.overran = true
         void state.connection.terminate([])
         return state
       }
     },
     // A failure of its own, or an orderly stop: the thread goes with it, and the coordinator must know.
     stopping: (state) => {
-      if (state.runs.size > 0) listener.gone(spec.id, { reason: "terminated", culprits: [] })
+      if (state.runs.size > 0) state.farewell = { reason: "terminated", culprits: [] }
     },
-    beforeRestart: (_state, _context, cause) => {
-      if (!(cause instanceof WorkerExited)) listener.gone(spec.id, { reason: "crashed", culprits: [] })
+    beforeRestart: (state, _context, cause) => {
+      if (!(cause instanceof WorkerExited)) state.farewell = { reason: "crashed", culprits: [] }
     }
   })
 }

@@ -53,7 +53,9 @@ interface Sent {
   readonly id: number
   readonly target: string
   readonly isAsk: boolean
-  /** Whether the sender was told that it was taken; for an ask, how often it was settled. */
+  /** How often its sender was told what came of it: of the sending, or for a question of the asking. */
+  settled: number
+  /** How often the sender was told that it was taken; of a question only that is known which is settled. */
   accepted: number
   handled: number
   letters: number
@@ -65,8 +67,7 @@ class Kernel {
   readonly #scenario: KernelScenario
   readonly #sent: Array<Sent> = []
   readonly #order = new Map<string, Array<number>>()
-  readonly #notices = new Map<string, number>()
-  readonly #ends = new Map<string, number>()
+  readonly #ended = new Set<string>()
   readonly #top: TopSupervisor | undefined
   readonly #targets: ReadonlyArray<ActorRef<typeof protocol>>
   readonly #watcher: ActorRef<typeof watcherProtocol>
@@ -94,7 +95,7 @@ class Kernel {
     this.#targets = refs
     this.#top = top
     this.#watcher = system.spawn(this.#watcherBehaviour())
-    for (const ref of refs) ref.cell.onEnd(() => this.#ends.set(ref.name, 1))
+    for (const ref of refs) ref.cell.onEnd(() => this.#ended.add(ref.name))
   }
 
   #build(): { system: ActorSystem; top: TopSupervisor | undefined; refs: ReadonlyArray<ActorRef<typeof protocol>> } {
@@ -122,33 +123,31 @@ class Kernel {
 
   #target() {
     const act = (
+      count: number,
+      { id, sender, does }: { id: number; sender: number; does: Deed },
       context: { name: string; stop: () => void },
-      { id, sender, does }: { id: number; sender: number; does: Deed }
-    ) => {
-      const sent = this.#sent[id]
+      done: () => void
+    ): number | Effect.Effect<number, string> => {
       const key = `${sender} → ${context.name}`
-      const order = this.#order.get(key) ?? []
-      this.#order.set(key, [...order, id])
-      const done = (): void => {
+      this.#order.set(key, [...(this.#order.get(key) ?? []), id])
+      const finish = (): number => {
+        const sent = this.#sent[id]
         if (sent !== undefined) sent.handled += 1
+        done()
+        return count + 1
       }
       if (does === "crash") throw new Error("crash")
       if (does === "crash later") return Effect.andThen(Effect.sleep(3), Effect.fail("crash later"))
-      if (does === "sleep") return Effect.andThen(Effect.sleep(2), Effect.sync(done))
+      if (does === "sleep") return Effect.andThen(Effect.sleep(2), Effect.sync(finish))
       if (does === "stop itself") context.stop()
-      done()
-      return undefined
+      return finish()
     }
     return Actor.make("Target", {
       protocol,
-      initial: undefined,
+      initial: 0,
       handlers: {
-        Do: (_state, payload, context) => act(context, payload),
-        Answer: (_state, payload, context) => {
-          const outcome = act(context, payload)
-          const answer = (): undefined => context.reply(payload.id)
-          return outcome === undefined ? answer() : Effect.map(outcome, answer)
-        }
+        Do: (count, payload, context) => act(count, payload, context, () => {}),
+        Answer: (count, payload, context) => act(count, payload, context, () => context.reply(payload.id))
       }
     })
   }
@@ -156,23 +155,24 @@ class Kernel {
   #watcherBehaviour() {
     return Actor.make("Watcher", {
       protocol: watcherProtocol,
-      initial: undefined,
+      initial: 0,
       handlers: {
-        Watch: (_state, { ref }, { watch }) => {
+        Watch: (count, { ref }, { watch }) => {
           this.#watched.add(ref.name)
-          return watch(ref)
+          watch(ref)
+          return count
         },
-        Unwatch: (_state, { ref }, { unwatch }) => {
+        Unwatch: (count, { ref }, { unwatch }) => {
           this.#watched.delete(ref.name)
-          return unwatch(ref)
+          unwatch(ref)
+          return count
         }
       },
-      terminated: (_state, { ref }) => {
+      terminated: (count, { ref }) => {
         this.reached.add("notice")
         if (!this.#watched.delete(ref.name)) this.problems.push(`W4: a notice of ${ref.name}, which is not watched`)
-        if (!this.#ends.has(ref.name)) this.problems.push(`W4: a notice of ${ref.name}, which has not ended`)
-        this.#notices.set(ref.name, 1 + (this.#notices.get(ref.name) ?? 0))
-        return undefined
+        if (!this.#ended.has(ref.name)) this.problems.push(`W4: a notice of ${ref.name}, which has not ended`)
+        return count + 1
       }
     })
   }
@@ -206,29 +206,38 @@ class Kernel {
 
   #send(ref: ActorRef<typeof protocol>, { kind, sender, does }: Extract<KernelStep, { does: Deed }>): void {
     const id = this.#sent.length
-    const sent: Sent = { id, target: ref.name, isAsk: kind === "ask", accepted: 0, handled: 0, letters: 0 }
+    const sent: Sent = { id, target: ref.name, isAsk: kind === "ask", settled: 0, accepted: 0, handled: 0, letters: 0 }
     this.#sent.push(sent)
     const payload = { id, sender, does }
-    const taken = (): void => {
-      sent.accepted += 1
+    const settled = (accepted: boolean) => (): void => {
+      sent.settled += 1
+      if (accepted) sent.accepted += 1
     }
+    const told = { onSuccess: settled(true), onFailure: settled(false) }
     if (kind === "tell") {
-      if (ref.tell("Do", payload)) taken()
-      else if (!ref.isStopped) this.reached.add("full mailbox")
+      const taken = ref.tell("Do", payload)
+      settled(taken)()
+      if (!taken && !ref.isStopped) this.reached.add("full mailbox")
     } else if (kind === "ready") {
-      this.#virtual.fork(Effect.match(ref.tellWhenReady("Do", payload), { onSuccess: taken, onFailure: () => {} }))
+      this.#virtual.fork(Effect.match(ref.tellWhenReady("Do", payload), told))
     } else {
-      this.#virtual.fork(Effect.match(ref.ask("Answer", payload), { onSuccess: taken, onFailure: taken }))
+      this.#virtual.fork(Effect.match(ref.ask("Answer", payload), told))
     }
   }
 
   finish(): void {
     this.#virtual.advance(10_000)
+    for (const { name, isStopped, cell } of this.#targets) {
+      if (cell.status === "running" && cell.depth > 0)
+        this.problems.push(`M6: ${name} sleeps over ${cell.depth} messages`)
+      if (isStopped && this.#watched.has(name))
+        this.problems.push(`W4: ${name} has ended, and its watcher was not told`)
+    }
     this.#virtual.run(this.#system.shutdown)
     this.#virtual.settle()
-    for (const { id, target, isAsk, accepted, handled, letters } of this.#sent) {
+    for (const { id, target, isAsk, settled, accepted, handled, letters } of this.#sent) {
       const where = `${isAsk ? "question" : "message"} ${id} to ${target}`
-      if (isAsk && accepted !== 1) this.problems.push(`M6: ${where} was settled ${accepted} times`)
+      if (settled !== 1) this.problems.push(`M6: the sender of ${where} was told ${settled} times what came of it`)
       if (isAsk && handled + letters > 1)
         this.problems.push(`M6: ${where} handled ${handled}×, dead letter ${letters}×`)
       if (!isAsk && handled + letters !== accepted) {

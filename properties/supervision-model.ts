@@ -56,6 +56,7 @@ class World {
   readonly reached = new Set<string>()
   readonly kids: Array<Kid> = []
   readonly #restarts: Array<number> = []
+  readonly #timers: Array<readonly [number, string]> = []
   readonly #policy: Policy
   #state: Supervision
   #now = 0
@@ -63,7 +64,7 @@ class World {
   #isReady = false
   #isClosed = false
   #serial = 0
-  commands = 0
+  events = 0
 
   constructor({ policy, children }: SupervisionScenario) {
     this.#policy = policy
@@ -85,14 +86,7 @@ class World {
     if (this.#isClosed) return
     switch (happening.kind) {
       case "passes":
-        this.#now += happening.ms
-        for (const kid of this.kids) {
-          if (kid.due > 0 && kid.due <= this.#now) {
-            kid.due = 0
-            this.#send({ _tag: "BackoffElapsed", id: kid.policy.id })
-          }
-        }
-        return
+        return this.#pass(happening.ms)
       case "stop":
         this.reached.add("stop in the middle")
         this.#closing ??= "Asked"
@@ -150,6 +144,23 @@ class World {
       }
     }
     if (!this.#isReady) this.problems.push("S8: it was never ready")
+  }
+
+  /** Timers are never called off here: one of a life that is over rings all the same. */
+  #pass(ms: number): void {
+    const end = this.#now + ms
+    const due = (): readonly [number, string] | undefined =>
+      this.#timers.filter(([at]) => at <= end).sort(([a], [b]) => a - b)[0]
+    for (let timer = due(); timer !== undefined && !this.#isClosed; timer = due()) {
+      this.#timers.splice(this.#timers.indexOf(timer), 1)
+      const [at, id] = timer
+      this.#now = at
+      const kid = this.kids.find(({ policy }) => policy.id === id)
+      if (kid !== undefined && kid.due > at) this.reached.add("stale timer")
+      if (kid !== undefined && kid.due <= at) kid.due = 0
+      this.#send({ _tag: "BackoffElapsed", id })
+    }
+    this.#now = end
   }
 
   #endsByItself(kid: Kid): void {
@@ -240,8 +251,8 @@ class World {
   #send(event: SupervisionEvent): void {
     const [state, commands] = decide(this.#state, event, this.#now, 0.25)
     this.#state = state
+    this.events += 1
     for (const command of commands) {
-      this.commands += 1
       const kid = "id" in command ? this.kids.find(({ policy }) => policy.id === command.id) : undefined
       const complain = (what: string): void => {
         this.problems.push(`${what}: ${command._tag} ${kid?.policy.id ?? ""} after ${event._tag} at ${this.#now}`)
@@ -276,6 +287,7 @@ class World {
           if (kid === undefined) break
           if (command.ms < backoff.base * 0.5 || command.ms > backoff.max) complain("S13: a delay beyond its bounds")
           kid.due = this.#now + command.ms
+          this.#timers.push([kid.due, command.id])
           this.reached.add("backoff")
           break
         }
@@ -329,5 +341,5 @@ export const runSupervision = (scenario: SupervisionScenario): SupervisionRun =>
     if (world.problems.length > 0) break
   }
   if (world.problems.length === 0) world.finish()
-  return { problems: world.problems, commands: world.commands, reached: world.reached }
+  return { problems: world.problems, commands: world.events, reached: world.reached }
 }

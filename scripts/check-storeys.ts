@@ -59,7 +59,8 @@ for (const storey of storeys) {
       if (from.startsWith(workerSide) && !to.startsWith(workerSide)) {
         complaints.push(`${from} imports ${to}: the worker side depends on Comlink alone`)
       }
-      const sameRoom = roomOf(from) === roomOf(to)
+      // A folder within a folder is part of it: inside, nobody needs the door.
+      const sameRoom = roomOf(from) === roomOf(to) || roomOf(from).startsWith(`${roomOf(to)}/`)
       if (!sameRoom && !to.endsWith(`${sep}index.ts`)) {
         complaints.push(`${from} imports ${to}: enter ${roomOf(to)} through its index.ts`)
       }

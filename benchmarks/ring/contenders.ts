@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url"
 import { Piscina } from "piscina"
 import { Ballast } from "../../actors/index.ts"
 
-/** A pool that runs no-op tasks. */
+/** A pool that runs tasks which do nothing but give back their number. */
 export interface Pool {
-  /** Submits one task; resolves with its completion. */
-  readonly run: () => Promise<unknown>
+  /** Submits one task; resolves with what it gave back. */
+  readonly run: (number: number) => Promise<unknown>
   readonly stop: () => Promise<void>
 }
 
@@ -28,7 +28,7 @@ const piscina = (name: string, concurrentTasksPerWorker: number): Contender => (
       maxThreads: workers,
       concurrentTasksPerWorker
     })
-    return { run: () => pool.run(undefined), stop: () => pool.destroy() }
+    return { run: (number) => pool.run(number), stop: () => pool.destroy() }
   }
 })
 
@@ -41,7 +41,7 @@ const ballast: Contender = {
       workers: Array.from({ length: workers }, () => ({ capacity: { concurrent } })),
       maxQueue: queue
     })
-    return { run: () => pool.run("noop", undefined), stop: () => pool.shutdown() }
+    return { run: (number) => pool.run("echo", number), stop: () => pool.shutdown() }
   }
 }
 

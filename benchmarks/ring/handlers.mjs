@@ -1,4 +1,4 @@
-/** What every contender runs: nothing. Ballast takes it by name, Piscina as the default export. */
-export const noop = () => {}
+/** What every contender runs: gives back what it is given, so that a result proves a run. By name, or as the default. */
+export const echo = (number) => number
 
-export default noop
+export default echo

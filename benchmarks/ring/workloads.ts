@@ -9,6 +9,11 @@ export interface Workload {
   readonly measure: (pool: Pool) => Promise<number>
 }
 
+/** Runs one task and makes sure that it was run. */
+const runOne = async (pool: Pool, number: number): Promise<void> => {
+  if ((await pool.run(number)) !== number) throw new Error(`task ${number} was not run`)
+}
+
 /** Keeps `window` tasks under way until `tasks` have completed; counts completions, and returns them per second. */
 const throughput = async (pool: Pool, tasks: number, window: number): Promise<number> => {
   let started = 0
@@ -16,7 +21,7 @@ const throughput = async (pool: Pool, tasks: number, window: number): Promise<nu
   const lane = async (): Promise<void> => {
     while (started < tasks) {
       started += 1
-      await pool.run()
+      await runOne(pool, started)
       completed += 1
     }
   }
@@ -42,7 +47,7 @@ const lone = (tasks: number): Workload => ({
     const micros: Array<number> = []
     for (let task = 0; task < tasks; task++) {
       const begun = performance.now()
-      await pool.run()
+      await runOne(pool, task)
       micros.push((performance.now() - begun) * 1000)
     }
     return median(micros)

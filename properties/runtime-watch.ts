@@ -1,0 +1,110 @@
+import type { SimulatedDriver } from "../actors/simulation/index.ts"
+import { audit, type Ledger, takesWork, unmetEver, unmetNow } from "../src/ledger/index.ts"
+import type { LedgerEvent, TaskSpec } from "../src/model/index.ts"
+import { LedgerWatch } from "../src/testing/index.ts"
+
+/** The hard cases a run may come across. */
+export const runtimeCases = [
+  "full worker",
+  "held key",
+  "crash in mid-migration",
+  "migration",
+  "coordinator restart",
+  "node failure",
+  "quarantine",
+  "worker given up"
+] as const
+
+export type RuntimeCase = (typeof runtimeCases)[number]
+
+/** Watches a runtime's ledger after every turn of the coordinator, and what really runs on the threads. */
+export class RuntimeWatch {
+  readonly violations: Array<string> = []
+  readonly reached = new Set<RuntimeCase>()
+  readonly #ledger: Ledger
+  readonly #driver: SimulatedDriver
+  readonly #specs: ReadonlyMap<string, TaskSpec>
+  readonly #watch: LedgerWatch
+  #seen = 0
+
+  constructor(ledger: Ledger, driver: SimulatedDriver, specs: ReadonlyMap<string, TaskSpec>, ageing: number) {
+    this.#ledger = ledger
+    this.#driver = driver
+    this.#specs = specs
+    this.#watch = new LedgerWatch({ ageing })
+  }
+
+  see(event: LedgerEvent): void {
+    if (event._tag === "TaskQuarantined") this.reached.add("quarantine")
+    if (event._tag === "TaskPlaced" && event.migrationId !== undefined) this.reached.add("migration")
+    this.#watch.see(event)
+  }
+
+  /** Between two turns. */
+  rest(): void {
+    const { seq } = this.#ledger.state
+    if (this.violations.length > 0 || seq === this.#seen) return
+    this.#seen = seq
+    this.#watch.rest(this.#ledger)
+    this.violations.push(...audit(this.#ledger))
+    this.#collect()
+    this.#meet()
+    this.threads()
+  }
+
+  /** What really runs, on threads that are alive or on their way out: never more than the ledger allows. */
+  threads(): void {
+    const holders = new Map<string, { count: number; limit: number }>()
+    const tasks = new Set<string>()
+    const workers = new Set<string>()
+    for (const thread of this.#driver.alive) {
+      if (workers.has(thread.workerId)) this.violations.push(`threads: ${thread.workerId} has two`)
+      workers.add(thread.workerId)
+      for (const { taskId } of thread.running) {
+        if (tasks.has(taskId)) this.violations.push(`threads: ${taskId} runs twice at once`)
+        tasks.add(taskId)
+        const { concurrencyKey, concurrencyLimit = 1 } = this.#specs.get(taskId) ?? {}
+        if (concurrencyKey === undefined) continue
+        const before = holders.get(concurrencyKey)
+        const limit = Math.min(before?.limit ?? concurrencyLimit, concurrencyLimit)
+        holders.set(concurrencyKey, { count: (before?.count ?? 0) + 1, limit })
+      }
+    }
+    for (const [key, { count, limit }] of holders) {
+      if (count > limit) this.violations.push(`threads: ${count} runs hold ${key}, of ${limit}`)
+    }
+  }
+
+  /** When everything has ended. */
+  end(): void {
+    if (this.violations.length > 0) return
+    this.#watch.end(this.#ledger)
+    this.#collect()
+    const { queued, delayed, running, moving } = this.#ledger.counts
+    const left = queued + delayed + running + moving
+    if (left > 0) this.violations.push(`I8: ${left} tasks have not ended`)
+  }
+
+  #collect(): void {
+    for (const { id, what } of this.#watch.violations.splice(0)) this.violations.push(`${id}: ${what}`)
+  }
+
+  #meet(): void {
+    const { waiting } = this.#ledger.state
+    for (const task of this.#ledger.state.tasks.values()) {
+      if (task.status !== "queued") continue
+      if (!waiting.isReady(task)) this.reached.add("held key")
+      else if (!this.reached.has("full worker") && this.#isKeptOutByLoad(task.spec)) this.reached.add("full worker")
+    }
+  }
+
+  /** Whether a worker that takes work would take the task, were it empty. */
+  #isKeptOutByLoad({ requirements }: TaskSpec): boolean {
+    return [...this.#ledger.workers.values()].some(
+      (worker) =>
+        takesWork(worker.phase) &&
+        unmetEver(requirements, worker.spec).length === 0 &&
+        unmetNow(requirements, worker).length > 0
+    )
+  }
+}

@@ -1,0 +1,122 @@
+import * as fc from "fast-check"
+import { type Failure, median, type Property, type PropertyReport } from "./property.ts"
+import { type RuntimeScenario, runtimeScenarios } from "./runtime-commands.ts"
+import { runRuntime } from "./runtime-run.ts"
+import { type RuntimeCase, runtimeCases } from "./runtime-watch.ts"
+
+/** The least share of runs that must come across each hard case. */
+const floors: Partial<Record<RuntimeCase, number>> = {
+  "full worker": 0.2,
+  "held key": 0.2,
+  "crash in mid-migration": 0.05,
+  "coordinator restart": 0.2,
+  "node failure": 0.05
+}
+
+const medianFloor = 50
+
+/** What is wrong with the scenario's run, and what the run came across. */
+interface Checked {
+  readonly broken: string | undefined
+  readonly commands: number
+  readonly reached: ReadonlySet<RuntimeCase>
+}
+
+type Check = (scenario: RuntimeScenario) => Promise<Checked>
+
+const holds: Check = async (scenario) => {
+  const { violations, story, commands, reached } = await runRuntime(scenario)
+  const broken = violations.length === 0 ? undefined : [...violations, "after", ...story].join("\n")
+  return { broken, commands, reached }
+}
+
+const repeats: Check = async (scenario) => {
+  const first = await runRuntime(scenario, { logged: true })
+  const second = await runRuntime(scenario, { logged: true })
+  const { commands, reached, log } = first
+  const index = Math.max(log.length, second.log.length)
+  const differs = Array.from({ length: index }, (_, at) => at).find((at) => log[at] !== second.log[at])
+  const broken =
+    differs === undefined ? undefined : `event ${differs}: ${log[differs] ?? "none"}, then ${second.log[differs] ?? "none"}`
+  return { broken, commands, reached }
+}
+
+/** What it breaks; what it throws counts as such. */
+const brokenBy = async (scenario: RuntimeScenario, check: Check): Promise<string | undefined> => {
+  try {
+    return (await check(scenario)).broken
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.stack : String(thrown)
+  }
+}
+
+const isScenario = (value: unknown): value is RuntimeScenario =>
+  typeof value === "object" &&
+  value !== null &&
+  "seed" in value &&
+  "strategy" in value &&
+  "maxQueue" in value &&
+  "workers" in value &&
+  Array.isArray(value.workers) &&
+  "commands" in value &&
+  Array.isArray(value.commands)
+
+const asFailure = async (
+  property: string,
+  { seed, counterexamplePath, counterexample, errorInstance }: fc.RunDetails<[RuntimeScenario]>,
+  check: Check
+): Promise<Failure> => {
+  const scenario = counterexample?.[0]
+  const thrown = errorInstance instanceof Error ? (errorInstance.stack ?? "") : ""
+  const broken = scenario && (await brokenBy(scenario, check))
+  return { property, seed, path: counterexamplePath ?? "", counterexample: scenario, message: broken ?? thrown }
+}
+
+/** Runs scenarios until one breaks something, which is then shrunk. */
+export const checkRuntime = async (
+  property: string,
+  check: Check,
+  scenarios: fc.Arbitrary<RuntimeScenario>,
+  { runs, seed }: { readonly runs: number; readonly seed: number }
+): Promise<PropertyReport> => {
+  const commands: Array<number> = []
+  const reached = new Map<RuntimeCase, number>(runtimeCases.map((what) => [what, 0]))
+  let shrinking = false
+  const always = fc.asyncProperty(scenarios, async (scenario) => {
+    const run = await check(scenario)
+    if (!shrinking) {
+      commands.push(run.commands)
+      for (const what of run.reached) reached.set(what, 1 + (reached.get(what) ?? 0))
+    }
+    shrinking ||= run.broken !== undefined
+    return run.broken === undefined
+  })
+  const details = await fc.check(always, { numRuns: runs, seed })
+  return {
+    property,
+    runs: commands.length,
+    seed,
+    medianCommands: median(commands),
+    medianFloor,
+    reached: [...reached].map(([what, count]) => ({ what, share: count / commands.length, floor: floors[what] ?? 0 })),
+    ...(details.failed && { failure: await asFailure(property, details, check) })
+  }
+}
+
+const runtimeProperty = (name: string, promise: string, check: Check): Property => ({
+  name,
+  promise,
+  run: (runs, seed) => checkRuntime(name, check, runtimeScenarios(), { runs, seed }),
+  replay: ({ counterexample }) =>
+    isScenario(counterexample) ? brokenBy(counterexample, check) : "the kept case is no scenario"
+})
+
+/** The real actors in a simulated world, whatever the order of their turns and whatever goes wrong. */
+export const runtimeProperties: ReadonlyArray<Property> = [
+  runtimeProperty(
+    "runtime",
+    "the ledger's promises hold after every turn; once faults stop, everything submitted ends and is let go of",
+    holds
+  ),
+  runtimeProperty("determinism", "the same seed gives the same events, to the byte", repeats)
+]
