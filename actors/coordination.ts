@@ -92,6 +92,7 @@ export class Coordination implements DispatchListener {
   #intakeDue = Number.POSITIVE_INFINITY
   /** Workers that take no more work, and who waits until they have none. */
   readonly #draining = new Map<WorkerId, Array<() => void>>()
+  readonly #givenUp = new Set<WorkerId>()
   #closing = false
   #handlers: ReadonlyArray<string> = []
 
@@ -124,24 +125,19 @@ export class Coordination implements DispatchListener {
   // Tasks
 
   submit(submission: Submission, now: Millis): void {
-    const { id, type } = submission.spec
-    try {
-      this.#takeIn(submission, now)
-    } catch (cause) {
-      // Its message is gone with this turn: whoever waits for it must be told.
-      const taken = this.ledger.task(id) !== undefined || this.#intake.has(id)
-      if (!taken) this.#options.refuse(id, new TaskFailed({ taskId: id, type, attempts: 0, cause }))
-      throw cause
-    }
-  }
-
-  #takeIn(submission: Submission, now: Millis): void {
     const { id } = submission.spec
     if (this.#closing) return this.#options.refuse(id, new ShuttingDown({ taskId: id }))
     const full = this.#intake.size > 0 || this.ledger.queued >= this.#options.maxQueue
     if (!full) return this.#accept(submission, now)
     if (submission.wait) this.#queueOutside(submission, now)
     else this.#options.refuse(id, new QueueFull({ taskId: id, limit: this.#options.maxQueue }))
+  }
+
+  /** The turn that was to take it in has failed: whoever waits for it is told, unless it was taken in after all. */
+  lost({ spec }: Submission, cause: unknown): void {
+    const { id: taskId, type } = spec
+    if (this.ledger.task(taskId) !== undefined || this.#intake.has(taskId)) return
+    this.#options.refuse(taskId, new TaskFailed({ taskId, type, attempts: 0, cause }))
   }
 
   cancel(taskId: TaskId, reason: string, now: Millis): void {
@@ -220,11 +216,23 @@ export class Coordination implements DispatchListener {
     })
   }
 
+  /** The worker's supervisor has given up on it; kept until a turn has dealt with it. */
+  giveUpOn(workerId: WorkerId): void {
+    this.#givenUp.add(workerId)
+  }
+
+  /** After a restart of the coordinator: what no node can tell again. */
+  recover(now: Millis): void {
+    for (const workerId of this.#givenUp) this.workerFailed(workerId, now)
+    this.due(now)
+  }
+
   /** Its supervisor has given up on it: what only it could run fails. */
   workerFailed(workerId: WorkerId, now: Millis): void {
     this.#nodes.delete(workerId)
     this.ledger.workerLost(workerId, [], "failed", now)
     this.dispatch.lose(workerId)
+    this.#givenUp.delete(workerId)
   }
 
   /** Gives the worker no more work; `onEmpty` once it has none. */
@@ -436,7 +444,19 @@ export class Coordination implements DispatchListener {
   /** What it has waited outside counts toward its queue timeout. */
   #acceptLate({ spec, transfer, since, wait }: Waiting, now: Millis): void {
     const left = spec.queueTimeout === undefined ? {} : { queueTimeout: Math.max(0, spec.queueTimeout - (now - since)) }
-    this.#accept({ spec: { ...spec, ...left }, wait, ...(transfer !== undefined && { transfer }) }, now)
+    const submission = { spec: { ...spec, ...left }, wait, ...(transfer !== undefined && { transfer }) }
+    this.#orRefuse(spec, () => this.#accept(submission, now))
+  }
+
+  /** A submission whose turn fails is gone with it: whoever waits for it must be told. */
+  #orRefuse({ id, type }: TaskSpec, takeIn: () => void): void {
+    try {
+      takeIn()
+    } catch (cause) {
+      const taken = this.ledger.task(id) !== undefined || this.#intake.has(id)
+      if (!taken) this.#options.refuse(id, new TaskFailed({ taskId: id, type, attempts: 0, cause }))
+      throw cause
+    }
   }
 
   #accept({ spec, transfer }: Submission, now: Millis): void {

@@ -7,7 +7,8 @@ import type { NodeRef, RunReport } from "./worker-node.ts"
 
 export const coordinatorProtocol = {
   Submit: Actor.message<Submission>(),
-  Cancel: Actor.message<{ readonly taskId: TaskId; readonly reason: string }>(),
+  /** `again`: the coordinator failed in it before. */
+  Cancel: Actor.message<{ readonly taskId: TaskId; readonly reason: string; readonly again?: boolean }>(),
   AddWorker: Actor.ask<{ readonly spec: WorkerSpec }, boolean>(),
   /** Answered once the worker has nothing left to do. */
   DrainWorker: Actor.ask<{ readonly workerId: WorkerId }, void>(),
@@ -52,8 +53,25 @@ interface State {
 
 /** The only one that changes the ledger: every change of a task's or a worker's state is one of its turns. */
 export const coordinator = (coordination: Coordination) => {
-  /** One turn: what happened, then what follows from it. */
-  const turn = (state: State, context: Context, happen: (now: number) => void): State => {
+  /**
+   * One turn: what happened, then what follows from it. A message that the coordinator fails in is gone; `lost` does
+   * what has to be done where nobody would notice.
+   */
+  const turn = (
+    state: State,
+    context: Context,
+    happen: (now: number) => void,
+    lost: (cause: unknown) => void = () => {}
+  ): State => {
+    try {
+      return step(state, context, happen)
+    } catch (cause) {
+      lost(cause)
+      throw cause
+    }
+  }
+
+  const step = (state: State, context: Context, happen: (now: number) => void): State => {
     const now = context.now()
     coordination.turn(now, () => context.random())
     happen(now)
@@ -71,9 +89,20 @@ export const coordinator = (coordination: Coordination) => {
     protocol: coordinatorProtocol,
     initial: (): State => ({ coordination, dueAt: undefined }),
     handlers: {
-      Submit: (state, submission, context) => turn(state, context, (now) => coordination.submit(submission, now)),
-      Cancel: (state, { taskId, reason }, context) =>
-        turn(state, context, (now) => coordination.cancel(taskId, reason, now)),
+      Submit: (state, submission, context) =>
+        turn(
+          state,
+          context,
+          (now) => coordination.submit(submission, now),
+          (cause) => coordination.lost(submission, cause)
+        ),
+      Cancel: (state, { taskId, reason, again = false }, context) =>
+        turn(
+          state,
+          context,
+          (now) => coordination.cancel(taskId, reason, now),
+          () => again || context.self.tell("Cancel", { taskId, reason, again: true })
+        ),
       AddWorker: (state, { spec }, context) =>
         turn(state, context, (now) => context.reply(coordination.addWorker(spec, now))),
       DrainWorker: (state, { workerId }, context) => {
@@ -89,15 +118,14 @@ export const coordinator = (coordination: Coordination) => {
       AbandonMigration: (state, { migrationId, reason }, context) =>
         turn(state, context, (now) => coordination.abandonMigration(migrationId, reason, now)),
       Close: (state, _, context) => turn(state, context, () => coordination.close()),
-      NodeReady: (state, { workerId, node, thread, info }, context) => {
-        try {
-          return turn(state, context, (now) => coordination.nodeReady(workerId, { node, thread }, info, now))
-        } catch (cause) {
+      NodeReady: (state, { workerId, node, thread, info }, context) =>
+        turn(
+          state,
+          context,
+          (now) => coordination.nodeReady(workerId, { node, thread }, info, now),
           // It says this only once a thread: unheard, it would never get work again.
-          node.tell("Restart")
-          throw cause
-        }
-      },
+          () => node.tell("Restart")
+        ),
       NodeReports: (state, { workerId, batch }, context) =>
         turn(state, context, (now) => coordination.reports(workerId, batch, now)),
       NodeGone: (state, { workerId, exit }, context) =>
@@ -120,7 +148,7 @@ export const coordinator = (coordination: Coordination) => {
           () => undefined
         )
       }
-      turn(state, context, (now) => coordination.due(now))
+      turn(state, context, (now) => coordination.recover(now))
     }
   })
 }

@@ -7,12 +7,13 @@ const readerCapacity = 10_000
 
 /**
  * Carries each event to whoever listens, at once and in order. A listener must not take long; one that reads at its own
- * pace uses `stream`. What a listener throws concerns neither the publisher nor the other listeners: it goes to
- * `onFault`.
+ * pace uses `stream`. What a listener throws concerns neither the publisher nor the other listeners: the first of it
+ * goes to `onFault`.
  */
 export class EventBus {
   readonly #listeners = new Set<Listener>()
   readonly #readers = new Set<Reader>()
+  readonly #faulty = new WeakSet<Listener>()
   readonly #onFault: (cause: unknown) => void
   #closed = false
 
@@ -25,6 +26,8 @@ export class EventBus {
       try {
         listener(event)
       } catch (cause) {
+        if (this.#faulty.has(listener)) continue
+        this.#faulty.add(listener)
         this.#onFault(cause)
       }
     }

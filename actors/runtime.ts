@@ -403,6 +403,7 @@ export class Runtime {
     const workerId = workerIn(supervisor)
     if (workerId === undefined) return
     this.bus.publish({ _tag: "WorkerGivenUp", at: this.system.now(), workerId, cause: cause.message })
+    this.coordination.giveUpOn(workerId)
     this.#coordinator?.tell("WorkerFailed", { workerId })
   }
 }

@@ -56,6 +56,11 @@ export interface RuntimeScenario {
 const pick = fc.nat({ max: 63 })
 const workerIds = fc.constantFrom("w0", "w1", "w2", "w3")
 
+/** Small workers, of which some are soon given up on. */
+const workers: fc.Arbitrary<WorkerSpec> = fc
+  .tuple(workerSpecs(workerIds), fc.constantFrom(1, 5, 5))
+  .map(([spec, maxRestarts]) => ({ ...spec, restart: { ...spec.restart, maxRestarts } }))
+
 const tagged = <Tag extends RuntimeAction["_tag"]>(tag: Tag): { readonly _tag: fc.Arbitrary<Tag> } => ({
   _tag: fc.constant(tag)
 })
@@ -105,7 +110,7 @@ const actions: fc.Arbitrary<RuntimeAction> = fc.oneof(
       after: fc.boolean()
     })
   },
-  { weight: 1, arbitrary: fc.record({ ...tagged("AddWorker"), worker: workerSpecs(workerIds) }) },
+  { weight: 1, arbitrary: fc.record({ ...tagged("AddWorker"), worker: workers }) },
   {
     weight: 2,
     arbitrary: fc.record({ _tag: fc.constantFrom("Drain", "Retire", "Restart", "Restart"), worker: pick })
@@ -123,7 +128,7 @@ export const runtimeScenarios = ({
     strategy: fc.constantFrom("least_connections", "round_robin", "weighted_capacity", "performance_based"),
     maxQueue: fc.constantFrom(1_000, 1_000, 4),
     ageing: fc.constantFrom(200, 30_000),
-    workers: fc.uniqueArray(workerSpecs(workerIds), { minLength: 2, maxLength: 3, selector: ({ id }) => id }),
+    workers: fc.uniqueArray(workers, { minLength: 2, maxLength: 3, selector: ({ id }) => id }),
     commands: fc.array(fc.record({ action: actions, turns: fc.constantFrom(0, 1, 2, 3, 5, 8, 20) }), {
       maxLength: maxCommands,
       size: "max"

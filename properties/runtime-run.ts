@@ -96,7 +96,8 @@ class Run {
         heartbeatInterval: 5_000,
         adaptation: { checkInterval: 2_000 }
       }),
-      store: openMetrics()
+      store: openMetrics(),
+      world: { loadFailures: 0.1 }
     })
     return new Run(simulation, scenario, logged)
   }

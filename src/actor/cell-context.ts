@@ -1,9 +1,10 @@
 import type * as Effect from "effect/Effect"
 import type { Behaviour } from "./behaviour.ts"
-import type { Cell, SpawnOptions } from "./cell.ts"
+import type { Cell } from "./cell.ts"
 import type { CellTimers } from "./cell-timers.ts"
 import type { Protocol } from "./protocol.ts"
 import type { ActorRef, AnyRef, CellRef } from "./ref.ts"
+import type { SpawnOptions } from "./spawn-options.ts"
 import type { ActorSystem } from "./system.ts"
 
 /** Its methods are made when they are taken, so that a handler may take them apart: `(state, payload, { reply }) =>`. */
@@ -47,11 +48,11 @@ export class CellContext {
   }
 
   get watch(): (ref: AnyRef) => void {
-    return (ref) => this.#cell.watch(ref.cell)
+    return (ref) => this.#cell.watch.watch(ref.cell)
   }
 
   get unwatch(): (ref: AnyRef) => void {
-    return (ref) => this.#cell.unwatch(ref.cell)
+    return (ref) => this.#cell.watch.unwatch(ref.cell)
   }
 
   get spawn(): <P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions) => ActorRef<P> {

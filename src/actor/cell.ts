@@ -4,42 +4,22 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type { Asking } from "./asking.ts"
-import { type Behaviour, initialState, type Terminated, type UntypedDefinition } from "./behaviour.ts"
+import { type Behaviour, initialState, type UntypedDefinition } from "./behaviour.ts"
 import { CellContext } from "./cell-context.ts"
-import { CellTimers, type Tick } from "./cell-timers.ts"
+import { CellTimers } from "./cell-timers.ts"
+import { CellWatch } from "./cell-watch.ts"
 import { Children } from "./children.ts"
 import type { DeadLetterReason } from "./dead-letters.ts"
 import { ActorStopped, type ExitReason, failed, normal, shutdown } from "./errors.ts"
 import { defaultMailbox, type Envelope, Mailbox, type MailboxOptions } from "./mailbox.ts"
 import type { Protocol } from "./protocol.ts"
 import { CellRef } from "./ref.ts"
+import { isNotice, isNoticeMail, isSignal, isTick, noticeOf, tickOf } from "./signals.ts"
+import type { SpawnOptions } from "./spawn-options.ts"
 import type { Parent, Supervised } from "./supervised.ts"
-import type { Backoff, RestartType } from "./supervision.ts"
 import type { ActorSystem } from "./system.ts"
 
-/** How an actor is spawned. Times in milliseconds. */
-export interface SpawnOptions {
-  /** Unique among its siblings; generated where absent. */
-  readonly name?: string
-  readonly mailbox?: MailboxOptions
-  /** Default transient: restarted after a failure, not after it stopped by itself. */
-  readonly restart?: RestartType
-  /** Default 3 in 5,000 ms. */
-  readonly maxRestarts?: number
-  readonly window?: number
-  readonly backoff?: Backoff
-  /** How long it may take to stop before its work is interrupted. Default 5,000. */
-  readonly shutdownTimeout?: number
-}
-
 const defaultShutdownTimeout = 5_000
-
-const noticeTag = "~terminated"
-const tickTag = "~tick"
-
-interface Notice extends Terminated {
-  readonly token: number
-}
 
 /**
  * down: no instance; not started yet, or between two. starting: also while a failed instance is taken down first.
@@ -76,9 +56,7 @@ export class Cell implements Supervised {
   #scope: Scope.Closeable | undefined
   #children: Children | undefined
   #timers: CellTimers | undefined
-  #watchers: Map<Cell, number> | undefined
-  #watching: Map<Cell, number> | undefined
-  #watchToken = 0
+  #watch: CellWatch | undefined
   #endListeners: Array<(reason: ExitReason) => void> | undefined
 
   constructor(
@@ -130,7 +108,7 @@ export class Cell implements Supervised {
 
   /** How many wait for its end. */
   get watchers(): number {
-    return this.#watchers?.size ?? 0
+    return this.#watch?.watchers ?? 0
   }
 
   get restarts(): number {
@@ -147,9 +125,7 @@ export class Cell implements Supervised {
   }
 
   get timers(): CellTimers {
-    this.#timers ??= new CellTimers(this.system.timers, (tick) =>
-      this.#force({ tag: tickTag, payload: tick, asking: undefined })
-    )
+    this.#timers ??= new CellTimers(this.system.timers, (tick) => this.#force(tickOf(tick)))
     return this.#timers
   }
 
@@ -169,40 +145,21 @@ export class Cell implements Supervised {
     return this.#mailbox.wait(envelope, taken, refused)
   }
 
-  addWatcher(watcher: Cell, token: number): void {
-    if (this.isStopped) return watcher.notify(this, this.#exitReason ?? shutdown, token)
-    this.#watchers ??= new Map()
-    this.#watchers.set(watcher, token)
-  }
-
   /** Told once when the actor has ended. */
   onEnd(listener: (reason: ExitReason) => void): void {
     this.#endListeners ??= []
     this.#endListeners.push(listener)
   }
 
-  removeWatcher(watcher: Cell): void {
-    this.#watchers?.delete(watcher)
-  }
-
   notify(target: Cell, reason: ExitReason, token: number): void {
-    const notice: Notice = { ref: target.ref, reason, token }
-    this.#force({ tag: noticeTag, payload: notice, asking: undefined })
+    this.#force(noticeOf({ ref: target.ref, reason, token }))
   }
 
   // What its own behaviour asks of it
 
-  watch(target: Cell): void {
-    this.#watching ??= new Map()
-    if (this.#watching.has(target)) return
-    this.#watchToken += 1
-    this.#watching.set(target, this.#watchToken)
-    target.addWatcher(this, this.#watchToken)
-  }
-
-  unwatch(target: Cell): void {
-    this.#watching?.delete(target)
-    target.removeWatcher(this)
+  get watch(): CellWatch {
+    this.#watch ??= new CellWatch(this)
+    return this.#watch
   }
 
   stopItself(): void {
@@ -285,7 +242,7 @@ export class Cell implements Supervised {
   }
 
   #handle(envelope: Envelope): void {
-    if (envelope.tag === tickTag || envelope.tag === noticeTag) return this.#handleSignal(envelope)
+    if (isSignal(envelope)) return this.#handleSignal(envelope)
     const handler = this.#definition.handlers[envelope.tag]
     if (handler === undefined) return this.#bury(envelope, "unhandled")
     // Nobody waits for the answer any more, and whoever asked has been told so.
@@ -301,11 +258,9 @@ export class Cell implements Supervised {
       return this.#handle({ tag, payload, asking: undefined })
     }
     if (!isNotice(envelope.payload)) return
-    const { ref, reason, token } = envelope.payload
-    if (this.#watching?.get(ref.cell) !== token) return
-    this.#watching.delete(ref.cell)
+    const { ref, reason } = envelope.payload
     const { terminated } = this.#definition
-    if (terminated === undefined) return
+    if (!this.#watch?.isDue(envelope.payload) || terminated === undefined) return
     this.#run(envelope, () => terminated(this.#state, { ref, reason }, this.#context))
   }
 
@@ -383,8 +338,7 @@ export class Cell implements Supervised {
   #abandon(reason: ExitReason): void {
     const current = this.#current
     this.#current = undefined
-    if (current !== undefined && current.asking === undefined && current.tag !== noticeTag)
-      this.#bury(current, "failed")
+    if (current !== undefined && current.asking === undefined && !isNoticeMail(current)) this.#bury(current, "failed")
     this.#failAsks(reason)
   }
 
@@ -547,23 +501,13 @@ export class Cell implements Supervised {
     this.#failure = undefined
     this.#status = "stopped"
     for (let envelope = this.#mailbox.take(); envelope !== undefined; envelope = this.#mailbox.take()) {
-      if (envelope.tag !== noticeTag && envelope.tag !== tickTag) this.#bury(envelope, "stopped")
+      if (!isSignal(envelope)) this.#bury(envelope, "stopped")
     }
-    for (const target of this.#watching?.keys() ?? []) target.removeWatcher(this)
-    this.#watching = undefined
-    const watchers = this.#watchers
-    this.#watchers = undefined
-    for (const [watcher, token] of watchers ?? []) watcher.notify(this, reason, token)
+    this.#watch?.end(reason)
     this.#parent.stopped(this, reason, overran)
     for (const listener of this.#endListeners?.splice(0) ?? []) listener(reason)
   }
 }
-
-const isTick = (payload: unknown): payload is Tick =>
-  typeof payload === "object" && payload !== null && "serial" in payload && "key" in payload
-
-const isNotice = (payload: unknown): payload is Notice =>
-  typeof payload === "object" && payload !== null && "token" in payload && "reason" in payload
 
 const scoped = (effect: unknown, scope: Scope.Scope): Effect.Effect<unknown, unknown> =>
   isScopedEffect(effect) ? Effect.provideService(effect, Scope.Scope, scope) : Effect.succeed(effect)

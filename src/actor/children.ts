@@ -1,9 +1,10 @@
 import type { Behaviour } from "./behaviour.ts"
-import { Cell, type SpawnOptions } from "./cell.ts"
+import { Cell } from "./cell.ts"
 import { ChildRefused, type ExitReason, failed, NameTaken, shutdown } from "./errors.ts"
 import { LoneSupervisor } from "./lone-supervisor.ts"
 import type { Protocol } from "./protocol.ts"
 import type { ActorRef } from "./ref.ts"
+import type { SpawnOptions } from "./spawn-options.ts"
 import type { Parent } from "./supervised.ts"
 import type { ActorSystem } from "./system.ts"
 

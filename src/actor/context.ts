@@ -1,8 +1,8 @@
 import type * as Effect from "effect/Effect"
 import type { Behaviour } from "./behaviour.ts"
-import type { SpawnOptions } from "./cell.ts"
 import type { PayloadArgs, PayloadOf, Protocol, TellTag } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
+import type { SpawnOptions } from "./spawn-options.ts"
 import type { ActorSystem } from "./system.ts"
 
 /** Timers of one actor, by key. They die with the incarnation that set them. */

@@ -7,7 +7,6 @@ export const Actor = { make, message, ask }
 
 export type { AskError } from "./asking.ts"
 export type { Behaviour, Definition, Outcome, Terminated } from "./behaviour.ts"
-export type { SpawnOptions } from "./cell.ts"
 export type { ActorContext, Timers } from "./context.ts"
 export type { DeadLetter, DeadLetterReason, DeadLetters } from "./dead-letters.ts"
 export { Turns } from "./dispatcher.ts"
@@ -26,6 +25,7 @@ export { formatInspection, type Inspection } from "./inspection.ts"
 export type { MailboxOptions } from "./mailbox.ts"
 export type { AskTag, Message, PayloadOf, Protocol, Question, ReplyOf, TellTag } from "./protocol.ts"
 export type { ActorRef, AnyRef, AskOptions } from "./ref.ts"
+export type { SpawnOptions } from "./spawn-options.ts"
 export {
   adopted,
   type Backoff,

@@ -1,5 +1,5 @@
-import type { SpawnOptions } from "./cell.ts"
 import { failed, RestartIntensityExceeded } from "./errors.ts"
+import type { SpawnOptions } from "./spawn-options.ts"
 import type { Supervised } from "./supervised.ts"
 import { adopted, decide, type Supervision, type SupervisionEvent } from "./supervision.ts"
 import type { ActorSystem } from "./system.ts"

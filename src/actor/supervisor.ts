@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { Behaviour } from "./behaviour.ts"
-import { Cell, type SpawnOptions } from "./cell.ts"
+import { Cell } from "./cell.ts"
 import { ChildRefused, type ExitReason, NameTaken, RestartIntensityExceeded, StartFailed, shutdown } from "./errors.ts"
 import type { Protocol } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
+import type { SpawnOptions } from "./spawn-options.ts"
 import type { Parent, Supervised } from "./supervised.ts"
 import {
   type Backoff,
