@@ -7,6 +7,7 @@ import {
   type MigrationRecord,
   type TaskRecord,
   type ToStop,
+  takesWork,
   unmetEver
 } from "../src/ledger/index.ts"
 import {
@@ -197,6 +198,12 @@ export class Coordination implements DispatchListener {
     const phase = this.ledger.worker(workerId)?.phase
     if (phase !== "starting" && phase !== "failed") return
     this.ledger.setPhase(workerId, this.#draining.has(workerId) ? "draining" : "up", now)
+  }
+
+  /** Its thread is being ended: a task placed there now would only be started again elsewhere. */
+  nodeClosing(workerId: WorkerId, now: Millis): void {
+    const phase = this.ledger.worker(workerId)?.phase
+    if (phase !== undefined && takesWork(phase)) this.ledger.setPhase(workerId, "starting", now)
   }
 
   nodeGone(workerId: WorkerId, exit: WorkerExit, now: Millis): void {
@@ -445,16 +452,10 @@ export class Coordination implements DispatchListener {
   #acceptLate({ spec, transfer, since, wait }: Waiting, now: Millis): void {
     const left = spec.queueTimeout === undefined ? {} : { queueTimeout: Math.max(0, spec.queueTimeout - (now - since)) }
     const submission = { spec: { ...spec, ...left }, wait, ...(transfer !== undefined && { transfer }) }
-    this.#orRefuse(spec, () => this.#accept(submission, now))
-  }
-
-  /** A submission whose turn fails is gone with it: whoever waits for it must be told. */
-  #orRefuse({ id, type }: TaskSpec, takeIn: () => void): void {
     try {
-      takeIn()
+      this.#accept(submission, now)
     } catch (cause) {
-      const taken = this.ledger.task(id) !== undefined || this.#intake.has(id)
-      if (!taken) this.#options.refuse(id, new TaskFailed({ taskId: id, type, attempts: 0, cause }))
+      this.lost(submission, cause)
       throw cause
     }
   }

@@ -29,6 +29,7 @@ export const coordinatorProtocol = {
     readonly info: WorkerInfo
   }>(),
   NodeReports: Actor.message<{ readonly workerId: WorkerId; readonly batch: ReadonlyArray<RunReport> }>(),
+  NodeClosing: Actor.message<{ readonly workerId: WorkerId }>(),
   NodeGone: Actor.message<{ readonly workerId: WorkerId; readonly exit: WorkerExit }>(),
   NodeRuns: Actor.message<{
     readonly workerId: WorkerId
@@ -128,6 +129,8 @@ export const coordinator = (coordination: Coordination) => {
         ),
       NodeReports: (state, { workerId, batch }, context) =>
         turn(state, context, (now) => coordination.reports(workerId, batch, now)),
+      NodeClosing: (state, { workerId }, context) =>
+        turn(state, context, (now) => coordination.nodeClosing(workerId, now)),
       NodeGone: (state, { workerId, exit }, context) =>
         turn(state, context, (now) => coordination.nodeGone(workerId, exit, now)),
       NodeRuns: (state, { workerId, epochs, latest }, context) =>

@@ -1,3 +1,4 @@
+import { Retained } from "../src/collections/index.ts"
 import type { Ledger, TaskRecord } from "../src/ledger/index.ts"
 import { describeRefusal, takesWork, unmetEver } from "../src/ledger/index.ts"
 import type { Assignment, LedgerEvent, Millis, TaskId, Unmet, WorkerId } from "../src/model/index.ts"
@@ -32,7 +33,7 @@ export class Dispatch {
   readonly #listener: DispatchListener
   readonly #byLoad: LoadIndex
   readonly #reserveAfter: Millis
-  readonly #retain: number
+  readonly #explained: Retained<TaskId>
   readonly #runner: ScoreRunner
   /** Shapes for which nobody has room, and those whose batch is being scored. */
   readonly #passedOver = new Set<string>()
@@ -61,7 +62,7 @@ export class Dispatch {
     this.#listener = options.listener
     this.#runner = options.runner
     this.#reserveAfter = options.reserveAfter
-    this.#retain = options.retain
+    this.#explained = new Retained(options.retain, (taskId) => this.#explanations.delete(taskId))
     this.#byLoad = new LoadIndex(options.ledger.workers.values())
     this.#view = { ...options.view, workers: [...options.ledger.workers.values()], byLoad: this.#byLoad }
   }
@@ -240,12 +241,7 @@ export class Dispatch {
   }
 
   #remember(taskId: TaskId, explanation: Explanation): void {
-    this.#explanations.delete(taskId)
+    if (!this.#explanations.has(taskId)) this.#explained.add(taskId)
     this.#explanations.set(taskId, explanation)
-    if (this.#explanations.size <= this.#retain) return
-    for (const oldest of this.#explanations.keys()) {
-      this.#explanations.delete(oldest)
-      return
-    }
   }
 }

@@ -66,6 +66,8 @@ const lineOf = (event: BallastEvent): Line | undefined => {
       return ["error", "placement.fault", { strategy: event.strategy, task: event.taskId, fault: event.message }]
     case "ActorRestarted":
       return ["warn", "actor.restarted", { actor: event.actor, cause: event.cause, delay: event.delay }]
+    case "RuntimeEnded":
+      return ["info", "runtime.stopped", { reason: event.reason }]
     case "MetricsDegraded":
       return ["warn", "storage.problem", { problem: event.problem }]
     default:

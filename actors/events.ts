@@ -61,6 +61,8 @@ export type RuntimeEvent = { readonly at: Millis } & (
     }
   | { readonly _tag: "StrategyFaulted"; readonly strategy: string; readonly taskId: TaskId; readonly message: string }
   | { readonly _tag: "ActorRestarted"; readonly actor: string; readonly cause: string; readonly delay: Millis }
+  /** Everything has stopped: asked to, or because the root of the tree gave up. */
+  | { readonly _tag: "RuntimeEnded"; readonly reason: string }
   | { readonly _tag: "MetricsDegraded"; readonly problem: string }
 )
 

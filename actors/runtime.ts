@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { ActorSystem, type SupervisorChild, type TopSupervisor } from "../src/actor/index.ts"
+import { ActorSystem, describeExit, type SupervisorChild, type TopSupervisor } from "../src/actor/index.ts"
 import { MigrationMemory, PerformanceBook } from "../src/adaptation/index.ts"
 import type { Settings } from "../src/config/index.ts"
 import type { WorkerDriver } from "../src/execution/index.ts"
@@ -18,10 +18,10 @@ import { HealthRecord, healthMonitor } from "./health-monitor.ts"
 import { EventBuffer, metricsRecorder } from "./metrics-recorder.ts"
 import { type MigrationCoordinatorRef, migrationCoordinator } from "./migration-coordinator.ts"
 import { predictor } from "./predictor.ts"
+import { RunRecord } from "./run-record.ts"
 import { StatisticsBook } from "./statistics.ts"
 import { TaskHandles } from "./task-handles.ts"
 import { Vitals } from "./vitals.ts"
-import { RunRecord } from "./worker-loads.ts"
 import { countsAgainstWorker, type NodeListener, workerNode } from "./worker-node.ts"
 
 /** What a runtime is made of: everything that touches the world is given to it. */
@@ -65,10 +65,12 @@ export class Runtime {
   readonly #options: RuntimeOptions
   readonly #memory = new MigrationMemory()
   #top: TopSupervisor | undefined
+  #isOver = false
   #coordinator: CoordinatorRef | undefined
   #balancer: MigrationCoordinatorRef | undefined
   #listener: NodeListener | undefined
-  readonly #onStop = new Set<() => void>()
+  /** Those who wait until nothing is left to do. */
+  readonly #idlers = new Set<() => void>()
 
   constructor(context: Context.Context<never>, options: RuntimeOptions) {
     const { settings, strategy } = options
@@ -97,7 +99,7 @@ export class Runtime {
         this.#coordinator?.tell("Cancel", { taskId, reason })
       }
     }
-    this.handles = new TaskHandles(this.ledger, host, settings.retain)
+    this.handles = new TaskHandles(this.ledger, host, settings.retain, () => this.#tellIdle())
     this.statistics = new StatisticsBook(this.ledger)
     this.coordination = new Coordination({
       ledger: this.ledger,
@@ -141,7 +143,7 @@ export class Runtime {
       const clock = yield* Clock.Clock
       const skew = clock.currentTimeMillisUnsafe() - this.system.now()
       const health = new HealthRecord(ledger)
-      const runs = new RunRecord(ledger)
+      const runs = new RunRecord(ledger, vitals)
       const buffer = new EventBuffer()
       bus.subscribe(health.onEvent)
       bus.subscribe(runs.onEvent)
@@ -213,6 +215,8 @@ export class Runtime {
         ]
       })
       this.#top = top
+      // Asked to end or given up: no promise may be left open by it.
+      this.system.fork(Effect.map(top.ended, (reason) => this.#ended(describeExit(reason))))
       this.#coordinator = top.supervisor.ref("coordinator", coordinatorActor)
       const adaptationSupervisor = top.supervisor.supervisor("adaptation")
       this.#balancer = adaptationSupervisor?.ref("migration-coordinator", balancerActor)
@@ -221,6 +225,7 @@ export class Runtime {
         ready: (workerId, node, thread, info) =>
           void this.#coordinator?.tell("NodeReady", { workerId, node, thread, info }),
         reports: (workerId, batch) => void this.#coordinator?.tell("NodeReports", { workerId, batch }),
+        closing: (workerId) => void this.#coordinator?.tell("NodeClosing", { workerId }),
         gone: (workerId, exit) => void this.#coordinator?.tell("NodeGone", { workerId, exit }),
         heartbeat: (workerId, beat) => void monitor?.tell("Beat", { workerId, beat })
       }
@@ -326,7 +331,7 @@ export class Runtime {
     })
   }
 
-  /** Succeeds once every accepted task has ended, be it by the runtime's own end. */
+  /** Succeeds once every submitted task has ended, be it by the runtime's own end. */
   get idle(): Effect.Effect<void> {
     return Effect.callback((resume) => {
       const isIdle = () => this.#stopped || this.#busy === 0
@@ -337,10 +342,10 @@ export class Runtime {
         resume(Effect.void)
       }
       const unsubscribe = this.bus.subscribe(() => this.system.dispatcher.defer(look))
-      this.#onStop.add(look)
+      this.#idlers.add(look)
       const leave = (): void => {
         unsubscribe()
-        this.#onStop.delete(look)
+        this.#idlers.delete(look)
       }
       return Effect.sync(leave)
     })
@@ -352,16 +357,28 @@ export class Runtime {
       this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
       yield* this.system.shutdown
       this.#stopped = true
-      for (const onStop of [...this.#onStop]) onStop()
+      this.#tellIdle()
       this.bus.close()
     })
   }
 
   #stopped = false
 
+  #ended(reason: string): void {
+    this.#isOver = true
+    this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
+    this.bus.publish({ _tag: "RuntimeEnded", at: this.system.now(), reason })
+  }
+
   get #busy(): number {
+    if (this.#isOver) return 0
     const { queued, delayed, running, moving } = this.ledger.counts
-    return queued + delayed + running + moving + this.coordination.intake
+    // A handle is open from the submit on, before the coordinator knows of the task.
+    return this.handles.unsettled + queued + delayed + running + moving + this.coordination.intake
+  }
+
+  #tellIdle(): void {
+    for (const look of [...this.#idlers]) look()
   }
 
   get #workers() {

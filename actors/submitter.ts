@@ -36,7 +36,8 @@ export class Submitter {
     const handle = handles.open(taskId)
     const spec = toTaskSpec(taskId, type, payload, options, system.now())
     const transfer = transferOf(options)
-    coordinator.tell("Submit", { spec, wait, ...(transfer !== undefined && { transfer }) })
+    const taken = coordinator.tell("Submit", { spec, wait, ...(transfer !== undefined && { transfer }) })
+    if (!taken) handles.refuse(taskId, new ShuttingDown({ taskId }))
     this.#heed(options?.signal, handle)
     return handle
   }

@@ -1,3 +1,4 @@
+import { Retained } from "../src/collections/index.ts"
 import type { LedgerReader } from "../src/ledger/index.ts"
 import type { TaskError, TaskId } from "../src/model/index.ts"
 import type { BallastEvent } from "./events.ts"
@@ -11,15 +12,23 @@ import { Handle, type HandleHost } from "./task-handle.ts"
 export class TaskHandles {
   readonly #ledger: LedgerReader
   readonly #host: HandleHost
-  readonly #retain: number
   readonly #handles = new Map<TaskId, Handle>()
-  /** Ended ones, the oldest first. */
-  readonly #ended = new Set<TaskId>()
+  readonly #onAllSettled: () => void
+  #unsettled = 0
+  /** Those of ended tasks. */
+  readonly #ended: Retained<TaskId>
 
-  constructor(ledger: LedgerReader, host: HandleHost, retain: number) {
+  /** `onAllSettled` is called whenever the last handle that was open has settled. */
+  constructor(ledger: LedgerReader, host: HandleHost, retain: number, onAllSettled: () => void = () => {}) {
     this.#ledger = ledger
+    this.#onAllSettled = onAllSettled
     this.#host = host
-    this.#retain = retain
+    this.#ended = new Retained(retain, (taskId) => this.#handles.delete(taskId))
+  }
+
+  /** Handles whose task has neither ended nor been refused, from the submit on. */
+  get unsettled(): number {
+    return this.#unsettled
   }
 
   get(taskId: TaskId): Handle | undefined {
@@ -30,6 +39,7 @@ export class TaskHandles {
   open(taskId: TaskId): Handle {
     const handle = new Handle(taskId, this.#host)
     this.#handles.set(taskId, handle)
+    this.#unsettled += 1
     return handle
   }
 
@@ -42,13 +52,13 @@ export class TaskHandles {
 
   /** A task was not accepted; its id is free again. */
   refuse(taskId: TaskId, error: TaskError): void {
-    this.#handles.get(taskId)?.refuse(error)
+    this.#settle(this.#handles.get(taskId), (handle) => handle.refuse(error))
     this.#handles.delete(taskId)
   }
 
   /** Settles every handle that is still open. */
   failAll(error: (taskId: TaskId) => TaskError): void {
-    for (const handle of this.#handles.values()) if (!handle.isSettled) handle.refuse(error(handle.id))
+    for (const handle of this.#handles.values()) this.#settle(handle, () => handle.refuse(error(handle.id)))
   }
 
   readonly onEvent = (event: BallastEvent): void => {
@@ -63,8 +73,8 @@ export class TaskHandles {
         })
         return
       case "TaskCompleted":
-        this.#handles.get(event.taskId)?.complete(event.result)
-        return this.#retire(event.taskId)
+        this.#settle(this.#handles.get(event.taskId), (handle) => handle.complete(event.result))
+        return this.#ended.add(event.taskId)
       case "TaskFailed":
       case "TaskCancelled":
       case "TaskExpired":
@@ -72,19 +82,16 @@ export class TaskHandles {
       case "TaskQuarantined": {
         const task = this.#ledger.task(event.taskId)
         const error = task && taskErrorOf(task)
-        if (error !== undefined) this.#handles.get(event.taskId)?.fail(error)
-        return this.#retire(event.taskId)
+        if (error !== undefined) this.#settle(this.#handles.get(event.taskId), (handle) => handle.fail(error))
+        return this.#ended.add(event.taskId)
       }
     }
   }
 
-  #retire(taskId: TaskId): void {
-    this.#ended.add(taskId)
-    if (this.#ended.size <= this.#retain) return
-    for (const oldest of this.#ended) {
-      this.#ended.delete(oldest)
-      this.#handles.delete(oldest)
-      return
-    }
+  #settle(handle: Handle | undefined, by: (handle: Handle) => void): void {
+    if (handle === undefined || handle.isSettled) return
+    by(handle)
+    this.#unsettled -= 1
+    if (this.#unsettled === 0) this.#onAllSettled()
   }
 }

@@ -1,71 +1,8 @@
 import type { PerformanceBook, RunningTask, WorkerLoad } from "../src/adaptation/index.ts"
 import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
-import type { Millis, TaskId, WorkerId } from "../src/model/index.ts"
-import type { BallastEvent } from "./events.ts"
+import type { Millis, WorkerId } from "../src/model/index.ts"
+import type { RunRecord } from "./run-record.ts"
 import type { Vitals } from "./vitals.ts"
-
-/** Weight of the newest run in a worker's speed. */
-const weight = 0.2
-
-/** What each worker's runs tell of its speed, and how far running tasks say they are. */
-export class RunRecord {
-  readonly #ledger: LedgerReader
-  readonly #speeds = new Map<WorkerId, number>()
-  readonly #progress = new Map<TaskId, number>()
-  readonly #began = new Map<TaskId, { readonly workerId: WorkerId; readonly at: Millis; readonly whole: boolean }>()
-
-  constructor(ledger: LedgerReader) {
-    this.#ledger = ledger
-  }
-
-  /**
-   * Expected over observed run time, averaged: 1 is ordinary, and sharing the thread with other tasks is in it. Until
-   * a task with an expected duration has run there, what is declared: weight × duty cycle.
-   */
-  speedOf({ spec }: WorkerRecord): number {
-    return this.#speeds.get(spec.id) ?? spec.weight * spec.dutyCycle
-  }
-
-  progressOf(taskId: TaskId): number | undefined {
-    return this.#progress.get(taskId)
-  }
-
-  readonly onEvent = (event: BallastEvent): void => {
-    switch (event._tag) {
-      case "TaskProgressed":
-        this.#progress.set(event.taskId, event.fraction)
-        return
-      case "TaskPlaced": {
-        const whole = this.#ledger.task(event.taskId)?.state === undefined
-        this.#began.set(event.taskId, { workerId: event.reservation.workerId, at: event.at, whole })
-        return
-      }
-      case "TaskCompleted":
-        this.#learn(event.taskId, event.at)
-        return this.#forget(event.taskId)
-      case "TaskFailed":
-      case "TaskCancelled":
-      case "TaskExpired":
-      case "TaskQuarantined":
-        return this.#forget(event.taskId)
-    }
-  }
-
-  #learn(taskId: TaskId, now: Millis): void {
-    const run = this.#began.get(taskId)
-    const expected = this.#ledger.task(taskId)?.spec.expectedDuration
-    // A run that went on from a checkpoint did only part of the work.
-    if (run === undefined || !run.whole || expected === undefined || now <= run.at) return
-    const speed = expected / (now - run.at)
-    const known = this.#speeds.get(run.workerId)
-    this.#speeds.set(run.workerId, known === undefined ? speed : known + weight * (speed - known))
-  }
-
-  #forget(taskId: TaskId): void {
-    this.#progress.delete(taskId)
-    this.#began.delete(taskId)
-  }
-}
 
 /** What load is built from. */
 export interface LoadSources {
@@ -105,7 +42,7 @@ export const runningTasks = (sources: LoadSources, now: Millis): ReadonlyArray<R
         runningMs: now - startedAt,
         checkpointed: task.state !== undefined,
         stateBytes: task.spec.stateSize ?? 0,
-        ...(expected !== undefined && { expectedMs: expected }),
+        ...(expected !== undefined && { expectedMs: expected, declared: task.spec.expectedDuration !== undefined }),
         ...(progress !== undefined && { progress })
       })
     }

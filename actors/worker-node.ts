@@ -21,6 +21,8 @@ export type RunReport = WorkerReport | { readonly _tag: "TimedOut"; readonly epo
 export interface NodeListener {
   ready(workerId: WorkerId, node: NodeRef, thread: number, info: WorkerInfo): void
   reports(workerId: WorkerId, batch: ReadonlyArray<RunReport>): void
+  /** Its thread is about to be ended: nothing more should be sent there. */
+  closing(workerId: WorkerId): void
   /** Its thread is gone, and every run on it. */
   gone(workerId: WorkerId, exit: WorkerExit): void
   heartbeat(workerId: WorkerId, beat: Heartbeat): void
@@ -181,6 +183,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         return state
       },
       Restart: (state) => {
+        listener.closing(spec.id)
         void state.connection.terminate([])
         return state
       },
@@ -223,6 +226,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         if (run === undefined) return state
         // It does not yield: only the end of its thread ends it. The others there are not to blame.
         run.overran = true
+        listener.closing(spec.id)
         void state.connection.terminate([])
         return state
       }

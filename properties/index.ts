@@ -1,5 +1,6 @@
 import { ledgerProperties } from "./ledger.ts"
 import type { Property } from "./property.ts"
+import { runtimeProperties } from "./runtime.ts"
 import { supervisorProperties } from "./supervisor.ts"
 
 /** Every property there is: what `npm test` checks on few cases and `npm run properties` on many. */

@@ -119,7 +119,7 @@ const actions: fc.Arbitrary<RuntimeAction> = fc.oneof(
 
 /** Whole scenarios: two or three small workers, and up to so many commands. */
 export const runtimeScenarios = ({
-  maxCommands = 120
+  maxCommands = 150
 }: {
   readonly maxCommands?: number
 } = {}): fc.Arbitrary<RuntimeScenario> =>

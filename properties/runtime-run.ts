@@ -20,6 +20,13 @@ export interface RuntimeRun {
   readonly log: ReadonlyArray<string>
 }
 
+export interface RuntimeRunOptions {
+  /** Whether the log is kept. Default `false`. */
+  readonly logged?: boolean
+  /** Done to the runtime before it is used: a place to break it, to see that it is noticed. */
+  readonly prepare?: (simulation: Simulation) => void
+}
+
 /** Virtual milliseconds in which everything must end once nothing goes wrong any more (I8). */
 const patience = 120_000
 
@@ -64,18 +71,19 @@ class Run {
   readonly #specs: Map<string, TaskSpec>
   readonly #fibers: Array<{ readonly what: string; readonly fiber: Fiber.Fiber<unknown, unknown> }> = []
 
-  private constructor(simulation: Simulation, { ageing }: RuntimeScenario, logged: boolean) {
+  private constructor(simulation: Simulation, { ageing }: RuntimeScenario, { logged, prepare }: RuntimeRunOptions) {
     const { runtime, driver } = simulation
     this.#simulation = simulation
     this.#specs = new Map()
     this.watch = new RuntimeWatch(runtime.ledger, driver, this.#specs, ageing)
     runtime.bus.subscribe((event) => {
-      if (logged) this.log.push(JSON.stringify(event))
+      if (logged === true) this.log.push(JSON.stringify(event))
       if ("seq" in event) this.watch.see(event)
       else if (event._tag === "ActorRestarted" && event.actor === "ballast/coordinator") {
         this.watch.reached.add("coordinator restart")
       } else if (event._tag === "WorkerGivenUp") this.watch.reached.add("worker given up")
     })
+    prepare?.(simulation)
     const { coordination } = runtime
     const turn = coordination.turn.bind(coordination)
     coordination.turn = (now, random) => {
@@ -84,7 +92,7 @@ class Run {
     }
   }
 
-  static async start(scenario: RuntimeScenario, logged: boolean): Promise<Run> {
+  static async start(scenario: RuntimeScenario, options: RuntimeRunOptions): Promise<Run> {
     const { seed, strategy, maxQueue, ageing } = scenario
     const simulation = await Simulation.start({
       seed,
@@ -99,7 +107,7 @@ class Run {
       store: openMetrics(),
       world: { loadFailures: 0.1 }
     })
-    return new Run(simulation, scenario, logged)
+    return new Run(simulation, scenario, options)
   }
 
   get broken(): boolean {
@@ -292,11 +300,8 @@ class Run {
 }
 
 /** Lets a scenario happen to a fresh runtime, stops all faults, and sees that everything ends. */
-export const runRuntime = async (
-  scenario: RuntimeScenario,
-  { logged = false }: { readonly logged?: boolean } = {}
-): Promise<RuntimeRun> => {
-  const run = await Run.start(scenario, logged)
+export const runRuntime = async (scenario: RuntimeScenario, options: RuntimeRunOptions = {}): Promise<RuntimeRun> => {
+  const run = await Run.start(scenario, options)
   for (const worker of scenario.workers) run.add(worker)
   let commands = 0
   for (const { action, turns } of scenario.commands) {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { type Failure, median, type Property, type PropertyReport } from "./property.ts"
 import { type RuntimeScenario, runtimeScenarios } from "./runtime-commands.ts"
-import { runRuntime } from "./runtime-run.ts"
+import { type RuntimeRunOptions, runRuntime } from "./runtime-run.ts"
 import { type RuntimeCase, runtimeCases } from "./runtime-watch.ts"
 
 /** The least share of runs that must come across each hard case. */
@@ -24,8 +24,8 @@ interface Checked {
 
 type Check = (scenario: RuntimeScenario) => Promise<Checked>
 
-const holds: Check = async (scenario) => {
-  const { violations, story, commands, reached } = await runRuntime(scenario)
+export const holds = async (scenario: RuntimeScenario, options: RuntimeRunOptions = {}): Promise<Checked> => {
+  const { violations, story, commands, reached } = await runRuntime(scenario, options)
   const broken = violations.length === 0 ? undefined : [...violations, "after", ...story].join("\n")
   return { broken, commands, reached }
 }
@@ -37,7 +37,9 @@ const repeats: Check = async (scenario) => {
   const index = Math.max(log.length, second.log.length)
   const differs = Array.from({ length: index }, (_, at) => at).find((at) => log[at] !== second.log[at])
   const broken =
-    differs === undefined ? undefined : `event ${differs}: ${log[differs] ?? "none"}, then ${second.log[differs] ?? "none"}`
+    differs === undefined
+      ? undefined
+      : `event ${differs}: ${log[differs] ?? "none"}, then ${second.log[differs] ?? "none"}`
   return { broken, commands, reached }
 }
 
@@ -72,17 +74,23 @@ const asFailure = async (
   return { property, seed, path: counterexamplePath ?? "", counterexample: scenario, message: broken ?? thrown }
 }
 
+interface CheckOptions {
+  readonly runs: number
+  readonly seed: number
+  /** Whether a case that breaks something is made smaller. Default `true`. */
+  readonly shrink?: boolean
+}
+
 /** Runs scenarios until one breaks something, which is then shrunk. */
 export const checkRuntime = async (
   property: string,
   check: Check,
-  scenarios: fc.Arbitrary<RuntimeScenario>,
-  { runs, seed }: { readonly runs: number; readonly seed: number }
+  { runs, seed, shrink = true }: CheckOptions
 ): Promise<PropertyReport> => {
   const commands: Array<number> = []
   const reached = new Map<RuntimeCase, number>(runtimeCases.map((what) => [what, 0]))
   let shrinking = false
-  const always = fc.asyncProperty(scenarios, async (scenario) => {
+  const always = fc.asyncProperty(runtimeScenarios(), async (scenario) => {
     const run = await check(scenario)
     if (!shrinking) {
       commands.push(run.commands)
@@ -91,7 +99,7 @@ export const checkRuntime = async (
     shrinking ||= run.broken !== undefined
     return run.broken === undefined
   })
-  const details = await fc.check(always, { numRuns: runs, seed })
+  const details = await fc.check(always, { numRuns: runs, seed, endOnFailure: !shrink })
   return {
     property,
     runs: commands.length,
@@ -106,7 +114,7 @@ export const checkRuntime = async (
 const runtimeProperty = (name: string, promise: string, check: Check): Property => ({
   name,
   promise,
-  run: (runs, seed) => checkRuntime(name, check, runtimeScenarios(), { runs, seed }),
+  run: (runs, seed) => checkRuntime(name, check, { runs, seed }),
   replay: ({ counterexample }) =>
     isScenario(counterexample) ? brokenBy(counterexample, check) : "the kept case is no scenario"
 })
@@ -116,7 +124,7 @@ export const runtimeProperties: ReadonlyArray<Property> = [
   runtimeProperty(
     "runtime",
     "the ledger's promises hold after every turn; once faults stop, everything submitted ends and is let go of",
-    holds
+    (scenario) => holds(scenario)
   ),
   runtimeProperty("determinism", "the same seed gives the same events, to the byte", repeats)
 ]

@@ -1,8 +1,8 @@
+import { BoundedRing } from "../collections/index.ts"
 import type { Millis } from "../model/index.ts"
 import { History, type HistorySettings, historyDefaults, type Sample, type Series } from "./history.ts"
 import { RecentMap } from "./recent-map.ts"
 import { errorAt, fitLine, studentQuantile, valueAt } from "./regression.ts"
-import { Ring } from "./ring.ts"
 import { type Accuracy, Scoreboard } from "./scoreboard.ts"
 
 /** Share of values that the interval of a forecast is meant to hold. */
@@ -58,7 +58,7 @@ export interface ScoredForecast extends Forecast {
 const openLimit = 64
 
 interface SeriesState {
-  readonly open: Ring<Forecast>
+  readonly open: BoundedRing<Forecast>
   readonly scores: Scoreboard
 }
 
@@ -73,7 +73,7 @@ export class Forecaster {
   readonly settings: ForecastSettings
   readonly #history: History
   readonly #series: RecentMap<Series, SeriesState>
-  readonly #due = new Ring<ScoredForecast>(10_000)
+  readonly #due = new BoundedRing<ScoredForecast>(10_000)
 
   constructor(settings: Partial<ForecastSettings> = {}) {
     this.settings = { ...forecastDefaults, ...settings }
@@ -105,7 +105,10 @@ export class Forecaster {
     )
     if (line === undefined) return undefined
     const ahead = horizon / 60_000
-    const state = this.#series.use(series, () => ({ open: new Ring<Forecast>(openLimit), scores: new Scoreboard() }))
+    const state = this.#series.use(series, () => ({
+      open: new BoundedRing<Forecast>(openLimit),
+      scores: new Scoreboard()
+    }))
     const clamp = (value: number) => Math.min(bounds.max, Math.max(bounds.min, value))
     const deviation = errorAt(line, ahead)
     const value = clamp(valueAt(line, ahead))

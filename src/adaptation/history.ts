@@ -1,6 +1,6 @@
+import { BoundedRing } from "../collections/index.ts"
 import type { Millis, WorkerId } from "../model/index.ts"
 import { RecentMap } from "./recent-map.ts"
-import { Ring } from "./ring.ts"
 
 /** One value of a series at a point in time. */
 export interface Sample {
@@ -31,7 +31,7 @@ export const historyDefaults: HistorySettings = { window: 300_000, maxSamples: 6
 /** The recent past of each series, in bounded memory (F1). Times of a series rise strictly. */
 export class History {
   readonly settings: HistorySettings
-  readonly #series: RecentMap<Series, Ring<Sample>>
+  readonly #series: RecentMap<Series, BoundedRing<Sample>>
 
   constructor(settings: Partial<HistorySettings> = {}) {
     this.settings = { ...historyDefaults, ...settings }
@@ -41,7 +41,7 @@ export class History {
   /** `false`, and nothing is kept, where the value is not finite or the time is not later than the last. */
   add(series: Series, value: number, now: Millis): boolean {
     if (!Number.isFinite(value) || !Number.isFinite(now)) return false
-    const ring = this.#series.use(series, () => new Ring<Sample>(this.settings.maxSamples))
+    const ring = this.#series.use(series, () => new BoundedRing<Sample>(this.settings.maxSamples))
     if (ring.last !== undefined && now <= ring.last.at) return false
     while (ring.first !== undefined && ring.first.at < now - this.settings.window) ring.shift()
     ring.push({ at: now, value })

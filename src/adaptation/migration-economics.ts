@@ -22,6 +22,11 @@ export interface RunningTask {
   readonly runningMs: Millis
   /** Whole run time on an idle worker of speed 1; left out where nothing is known. */
   readonly expectedMs?: Millis
+  /**
+   * Whether that is what its submitter says of this very task: then a worker's speed says more of it than the mean
+   * run time of its type, whose tasks may differ in size.
+   */
+  readonly declared?: boolean
   /** Share of its work that is done, 0–1, where the handler says so. */
   readonly progress?: number
   /** Whether it has checkpointed: only such a task can be handed over, at its next checkpoint, losing no work. */
@@ -75,7 +80,8 @@ export const remainingSeconds = (task: RunningTask, sourceSpeed: number): number
 /**
  * What a move would gain (X5): [wait_src + remaining / v_src] − [move + wait_dst + remaining / v_dst], in seconds.
  *
- * v is what the task gets of a worker: its speed, by what both workers' history says of this type where both have one,
+ * v is what the task gets of a worker: its speed, by what both workers' history says of this type where both have one and the
+ * task's own run time is not declared,
  * × the share the others leave (1 − their utilisation: processor sharing), × the success rate with this type, since a
  * failed run is run again. `undefined` where it is unknown what remains, or a figure cannot be used.
  */
@@ -90,7 +96,8 @@ export const economicsOf = (
   const remaining = remainingSeconds(task, source.speed)
   if (remaining === undefined || !Number.isFinite(remaining)) return undefined
   const [onSource, onTarget] = bothKnown(task, performance, source.workerId, target.workerId)
-  const ratio = onSource !== undefined && onTarget !== undefined ? onSource.meanMs / onTarget.meanMs : undefined
+  const comparable = onSource !== undefined && onTarget !== undefined && task.declared !== true
+  const ratio = comparable ? onSource.meanMs / onTarget.meanMs : undefined
   const othersOnSource = (source.utilisation * Math.max(0, source.running - 1)) / Math.max(1, source.running)
   const sourceSpeed = source.speed * share(othersOnSource) * success(onSource)
   const targetSpeed =

@@ -1,6 +1,6 @@
+import { BoundedRing } from "../collections/index.ts"
 import type { Millis, TaskId, WorkerId } from "../model/index.ts"
 import { RecentMap } from "./recent-map.ts"
-import { Ring } from "./ring.ts"
 
 export interface MigrationMemorySettings {
   /** A moved task rests for the longer of `rest` and `restFactor` times what its move took. */
@@ -45,7 +45,7 @@ export class MigrationMemory {
   readonly #active = new Map<TaskId, Move>()
   readonly #restingUntil = new RecentMap<TaskId, Millis>(10_000)
   readonly #types = new RecentMap<string, MoveRecord>(1_000)
-  readonly #recent = new Ring<Move>(10_000)
+  readonly #recent = new BoundedRing<Move>(10_000)
 
   constructor(settings: Partial<MigrationMemorySettings> = {}) {
     this.settings = { ...migrationMemoryDefaults, ...settings }

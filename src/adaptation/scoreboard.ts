@@ -1,4 +1,4 @@
-import { Ring } from "./ring.ts"
+import { BoundedRing } from "../collections/index.ts"
 
 /** How the forecasts of one series have done, over the last hundred that came due. */
 export interface Accuracy {
@@ -30,7 +30,7 @@ export interface Score {
 const enough = 20
 
 export class Scoreboard {
-  readonly #scores = new Ring<Score>(100)
+  readonly #scores = new BoundedRing<Score>(100)
 
   get scored(): number {
     return this.#scores.size

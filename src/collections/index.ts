@@ -1,2 +1,4 @@
 /** Data structures that several rooms stand on. */
 export { type Ranked, RankHeap } from "./rank-heap.ts"
+export { Retained } from "./retained.ts"
+export { BoundedRing, Ring } from "./ring.ts"

@@ -1,4 +1,4 @@
-import { type Ranked, RankHeap } from "../collections/index.ts"
+import { type Ranked, RankHeap, Retained } from "../collections/index.ts"
 import {
   type Assignment,
   type DeviceShare,
@@ -117,15 +117,14 @@ export class LedgerState {
   epoch = Epoch(0)
   migrationId = 0
   readonly #ageing: Millis
-  readonly #retain: number
-  /** Ended tasks still remembered, the oldest first. */
-  readonly #ended = new Set<TaskId>()
+  /** Ended tasks that are still remembered. */
+  readonly #ended: Retained<TaskId>
   /** Workers kept free, by the task they are kept for. */
   readonly #holds = new Map<TaskId, Set<WorkerEntry>>()
 
   constructor(ageing: Millis, retain: number) {
     this.#ageing = ageing
-    this.#retain = retain
+    this.#ended = new Retained(retain, (taskId) => this.tasks.delete(taskId))
   }
 
   /** Carries the event out. Events come in the order of their `seq`. */
@@ -334,12 +333,6 @@ export class LedgerState {
     task.endedAt = at
     task.state = undefined
     this.#ended.add(id)
-    if (this.#ended.size <= this.#retain) return
-    for (const oldest of this.#ended) {
-      this.#ended.delete(oldest)
-      this.tasks.delete(oldest)
-      break
-    }
   }
 
   #setStatus(task: TaskEntry, status: TaskStatus): void {

@@ -5,14 +5,15 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { describe, expect, it } from "vitest"
-import { ballastFor } from "../../actors/effect.ts"
+import { type BallastService, ballastFor } from "../../actors/effect.ts"
 import { handlersUrl } from "./given.ts"
 import type * as handlers from "./handlers/plain.ts"
 
-class Ballast extends ballastFor<typeof handlers>() {}
+const Ballast = ballastFor<typeof handlers>()
+type Service = BallastService<typeof handlers>
 
 const layer = Ballast.layer({ handlers: handlersUrl("plain.ts"), workers: 1, log: { level: "silent" } })
-const provided = <A, E>(program: Effect.Effect<A, E, Ballast>) => Effect.runPromise(Effect.provide(program, layer))
+const provided = <A, E>(program: Effect.Effect<A, E, Service>) => Effect.runPromise(Effect.provide(program, layer))
 
 describe("the runtime as a service", () => {
   it("runs tasks, with their failures typed in the error channel", async () => {

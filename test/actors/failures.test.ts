@@ -82,6 +82,14 @@ describe("what ends a thread", () => {
     expect(ballast.stats().tasks.quarantined).toBe(0)
   })
 
+  it("what waits behind an endless loop is not sent to the thread that is being ended", async () => {
+    await using ballast = await start({ workers: 1, grace: 20 })
+    const loop = ballast.submit("spin", undefined, { timeout: 30 })
+    const behind = Array.from({ length: 3 }, () => ballast.run("where", undefined))
+    await failureOf(loop.result)
+    expect((await Promise.all(behind)).map(({ attempt }) => attempt)).toEqual([1, 1, 1])
+  })
+
   it("a heap that overflows takes only its own worker down", async () => {
     await using ballast = await start({
       workers: [

@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { History } from "../../src/adaptation/index.ts"
 import { RecentMap } from "../../src/adaptation/recent-map.ts"
-import { Ring } from "../../src/adaptation/ring.ts"
+import { BoundedRing } from "../../src/collections/index.ts"
 
 describe("History (F1)", () => {
   it("keeps the samples of the window and no older ones", () => {
@@ -54,7 +54,7 @@ describe("Ring", () => {
     )
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.array(command, { maxLength: 60 }), (capacity, commands) => {
-        const ring = new Ring<number>(capacity)
+        const ring = new BoundedRing<number>(capacity)
         let model: Array<number> = []
         for (const next of commands) {
           if ("push" in next) {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest"
+import type { Simulation } from "../actors/simulation/index.ts"
+import { Epoch } from "../src/model/index.ts"
+import { mutations as ledgerMutations } from "./mutations.ts"
+import { checkRuntime, holds } from "./runtime.ts"
+
+/** A real runtime with one thing broken, and what has to be noticed. */
+interface Mutation {
+  readonly what: string
+  readonly noticed: RegExp
+  readonly breakIt: (simulation: Simulation) => void
+}
+
+const mutations: ReadonlyArray<Mutation> = [
+  {
+    what: "the end of a cancelled run is not heard",
+    noticed: /I8/,
+    breakIt: ({ runtime: { ledger } }) => {
+      ledger.released = () => false
+    }
+  },
+  {
+    what: "a restarted coordinator does not ask what runs",
+    noticed: /I7|I8/,
+    breakIt: ({ runtime: { coordination } }) => {
+      coordination.reconcile = () => {}
+    }
+  },
+  {
+    what: "a restarted coordinator believes that a run placed after it asked is lost",
+    noticed: /threads/,
+    breakIt: ({ runtime: { coordination } }) => {
+      const reconcile = coordination.reconcile.bind(coordination)
+      coordination.reconcile = (workerId, epochs, _latest, now) =>
+        reconcile(workerId, epochs, Epoch(Number.MAX_SAFE_INTEGER), now)
+    }
+  },
+  {
+    what: "a submission that is lost with its turn is not told",
+    noticed: /I7/,
+    breakIt: ({ runtime: { coordination } }) => {
+      coordination.lost = () => {}
+    }
+  },
+  {
+    what: "a thread takes one run more than its worker has slots",
+    noticed: /D1/,
+    breakIt: ({ runtime: { ledger } }) => ledgerMutations.find(({ noticedBy }) => noticedBy === "D1")?.breakIt(ledger)
+  }
+]
+
+describe("a broken runtime is noticed", () => {
+  for (const { what, noticed, breakIt } of mutations) {
+    it(what, async () => {
+      const check = (scenario: Parameters<typeof holds>[0]) => holds(scenario, { prepare: breakIt })
+      const { failure } = await checkRuntime("runtime", check, { runs: 200, seed: 20_263, shrink: false })
+      expect(failure?.message).toMatch(noticed)
+    })
+  }
+})
