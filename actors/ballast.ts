@@ -130,6 +130,11 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
   ): Promise<ReadonlyArray<ResultOf<H, Name>>>
   map(type: string, inputs: MapInput<unknown>, options: MapOptions = {}): Promise<ReadonlyArray<unknown>> {
     const { concurrency, ...submitOptions } = options
+    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
+      const hint = "a whole number, at least 1"
+      const problem = { path: "options.concurrency", message: `Expected a count, got ${concurrency}`, hint }
+      return Promise.reject(new InvalidOptions({ problems: [problem] }))
+    }
     const slots = [...this.#runtime.ledger.workers.values()].reduce((sum, { spec }) => sum + spec.limits.slots, 0)
     return mapInOrder(inputs, concurrency ?? Math.max(1, 2 * slots), (input) =>
       this.#submitter.submit(type, input, submitOptions, true)
@@ -169,8 +174,17 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
   }
 
   /** Takes no more tasks, lets the accepted ones end within the timeout, then stops everything. Idempotent. */
-  shutdown(options: ShutdownOptions = {}): Promise<void> {
-    this.#stopped ??= this.#shutdown(toMillis(options.timeout ?? "10 seconds"))
+  shutdown({ timeout = "10 seconds" }: ShutdownOptions = {}): Promise<void> {
+    if (this.#stopped !== undefined) return this.#stopped
+    let millis: number
+    try {
+      millis = toMillis(timeout)
+    } catch {
+      const message = `Expected a span of time, got ${JSON.stringify(timeout)}`
+      const problem = { path: "options.timeout", message, hint: 'milliseconds, or a text such as "30 seconds"' }
+      return Promise.reject(new InvalidOptions({ problems: [problem] }))
+    }
+    this.#stopped = this.#shutdown(millis)
     return this.#stopped
   }
 

@@ -13,7 +13,6 @@ import {
 import {
   type Assignment,
   Cancelled,
-  DeadlineExceeded,
   type Epoch,
   type ErrorData,
   type LedgerEvent,
@@ -23,7 +22,6 @@ import {
   type TaskError,
   TaskFailed,
   type TaskId,
-  type TaskSpec,
   type Unmet,
   Unschedulable,
   type WorkerId,
@@ -32,29 +30,15 @@ import {
 import type { Placement, ScoreRunner } from "../src/placement/index.ts"
 import { Dispatch, type DispatchListener } from "./dispatch.ts"
 import type { EventBus } from "./event-bus.ts"
+import { Intake, type Submission } from "./intake.ts"
 import type { Transfer } from "./transfer.ts"
 import type { Vitals } from "./vitals.ts"
 import type { NodeRef, RunReport } from "./worker-node.ts"
-
-/** A task on its way in. */
-export interface Submission {
-  readonly spec: TaskSpec
-  /** Whether it waits for room in a full queue, or is refused. */
-  readonly wait: boolean
-  readonly transfer?: Transfer
-}
 
 /** Where a worker runs: its actor, and which of its threads has told that it is ready. */
 export interface Node {
   readonly node: NodeRef
   readonly thread: number
-}
-
-/** A submission outside the full queue, and the time limits that hold there already. */
-interface Waiting extends Submission {
-  readonly since: Millis
-  readonly until: Millis
-  readonly limit: "deadline" | "queueTimeout"
 }
 
 /** How long a failing task waits before its next attempt. */
@@ -88,9 +72,7 @@ export class Coordination implements DispatchListener {
   readonly #runs = new Map<Epoch, TaskId>()
   readonly #transfers = new Map<TaskId, Transfer>()
   /** Submissions that wait for room in the queue, in order. */
-  readonly #intake = new Map<TaskId, Waiting>()
-  /** No submission outside the queue runs out of time before this. */
-  #intakeDue = Number.POSITIVE_INFINITY
+  readonly #intake = new Intake()
   /** Workers that take no more work, and who waits until they have none. */
   readonly #draining = new Map<WorkerId, Array<() => void>>()
   readonly #givenUp = new Set<WorkerId>()
@@ -130,7 +112,7 @@ export class Coordination implements DispatchListener {
     if (this.#closing) return this.#options.refuse(id, new ShuttingDown({ taskId: id }))
     const full = this.#intake.size > 0 || this.ledger.queued >= this.#options.maxQueue
     if (!full) return this.#accept(submission, now)
-    if (submission.wait) this.#queueOutside(submission, now)
+    if (submission.wait) this.#intake.add(submission, now)
     else this.#options.refuse(id, new QueueFull({ taskId: id, limit: this.#options.maxQueue }))
   }
 
@@ -142,20 +124,20 @@ export class Coordination implements DispatchListener {
   }
 
   cancel(taskId: TaskId, reason: string, now: Millis): void {
-    if (this.#intake.delete(taskId)) return this.#options.refuse(taskId, new Cancelled({ taskId, reason }))
+    if (this.#intake.remove(taskId)) return this.#options.refuse(taskId, new Cancelled({ taskId, reason }))
     const cancelled = this.ledger.cancel(taskId, reason, now)
     if (cancelled.ok && cancelled.value !== undefined) this.#stop(cancelled.value, reason)
   }
 
   /** The next time at which `due` would do something. */
   nextDue(): Millis | undefined {
-    const due = Math.min(this.ledger.nextDue() ?? Number.POSITIVE_INFINITY, this.#intakeDue)
+    const due = Math.min(this.ledger.nextDue() ?? Number.POSITIVE_INFINITY, this.#intake.due)
     return due === Number.POSITIVE_INFINITY ? undefined : due
   }
 
   /** Everything whose time has come: expiries, retries. */
   due(now: Millis): void {
-    if (this.#intakeDue <= now) this.#expireOutside(now)
+    for (const expired of this.#intake.expire(now)) this.#options.refuse(expired.taskId, expired)
     for (const toStop of this.ledger.expire(now)) this.#stop(toStop, "its time has run out")
     this.ledger.due(now)
   }
@@ -163,12 +145,7 @@ export class Coordination implements DispatchListener {
   /** After whatever happened: takes in what waits outside, places what can be placed. */
   settle(now: Millis): void {
     this.dispatch.pass(now)
-    for (const submission of this.#intake.values()) {
-      if (this.ledger.queued >= this.#options.maxQueue) break
-      this.#intake.delete(submission.spec.id)
-      this.#acceptLate(submission, now)
-      this.dispatch.pass(now)
-    }
+    while (this.#intake.size > 0 && this.ledger.queued < this.#options.maxQueue) this.#takeFromOutside(now)
     for (const [workerId, waiting] of this.#draining) {
       if (waiting.length === 0 || (this.ledger.worker(workerId)?.slots ?? 0) > 0) continue
       for (const onEmpty of waiting.splice(0)) onEmpty()
@@ -178,8 +155,7 @@ export class Coordination implements DispatchListener {
   /** No more is taken in; what waits outside is turned away. */
   close(): void {
     this.#closing = true
-    for (const taskId of this.#intake.keys()) this.#options.refuse(taskId, new ShuttingDown({ taskId }))
-    this.#intake.clear()
+    for (const taskId of this.#intake.takeAll()) this.#options.refuse(taskId, new ShuttingDown({ taskId }))
   }
 
   // Workers
@@ -428,36 +404,16 @@ export class Coordination implements DispatchListener {
   #now: Millis = 0
   #random: () => number = () => 0.5
 
-  #queueOutside(submission: Submission, now: Millis): void {
-    const { id, deadline = Number.POSITIVE_INFINITY, queueTimeout = Number.POSITIVE_INFINITY } = submission.spec
-    const limit = deadline <= now + queueTimeout ? "deadline" : "queueTimeout"
-    const until = Math.min(deadline, now + queueTimeout)
-    this.#intake.set(id, { ...submission, since: now, until, limit })
-    this.#intakeDue = Math.min(this.#intakeDue, until)
-  }
-
-  #expireOutside(now: Millis): void {
-    this.#intakeDue = Number.POSITIVE_INFINITY
-    for (const [taskId, { until, limit }] of this.#intake) {
-      if (until > now) {
-        this.#intakeDue = Math.min(this.#intakeDue, until)
-      } else {
-        this.#intake.delete(taskId)
-        this.#options.refuse(taskId, new DeadlineExceeded({ taskId, limit }))
-      }
-    }
-  }
-
-  /** What it has waited outside counts toward its queue timeout. */
-  #acceptLate({ spec, transfer, since, wait }: Waiting, now: Millis): void {
-    const left = spec.queueTimeout === undefined ? {} : { queueTimeout: Math.max(0, spec.queueTimeout - (now - since)) }
-    const submission = { spec: { ...spec, ...left }, wait, ...(transfer !== undefined && { transfer }) }
+  #takeFromOutside(now: Millis): void {
+    const submission = this.#intake.take(now)
+    if (submission === undefined) return
     try {
       this.#accept(submission, now)
     } catch (cause) {
       this.lost(submission, cause)
       throw cause
     }
+    this.dispatch.pass(now)
   }
 
   #accept({ spec, transfer }: Submission, now: Millis): void {

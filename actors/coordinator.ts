@@ -2,7 +2,8 @@ import { Actor, type ActorContext, type ActorRef } from "../src/actor/index.ts"
 import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
 import type { Commit, MigrationRecord } from "../src/ledger/index.ts"
 import type { Epoch, TaskId, WorkerId, WorkerSpec } from "../src/model/index.ts"
-import type { Coordination, Submission } from "./coordination.ts"
+import type { Coordination } from "./coordination.ts"
+import type { Submission } from "./intake.ts"
 import type { NodeRef, RunReport } from "./worker-node.ts"
 
 export const coordinatorProtocol = {

@@ -75,7 +75,12 @@ const openLock = (directory: string) =>
 const openStore = (path: string | undefined, onProblem: (problem: string) => void) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      if (path !== undefined) mkdirSync(dirname(path), { recursive: true })
+      try {
+        if (path !== undefined) mkdirSync(dirname(path), { recursive: true })
+      } catch (cause) {
+        onProblem(`${cause} (metrics are kept in memory)`)
+        return openMetrics({})
+      }
       return openMetrics({
         ...(path !== undefined && { path }),
         onProblem: ({ message, hint }) => onProblem(`${message} (${hint})`)
@@ -111,7 +116,8 @@ const openLog = ({ log = {} }: BallastOptions): Effect.Effect<Telemetry, never, 
 /** Checks the options, opens what they name, starts the runtime and its workers; succeeds once all of them take work. */
 export const startRuntime = (options: BallastOptions): Effect.Effect<Started, StartError, Scope.Scope> =>
   Effect.gen(function* () {
-    const strategy = toStrategy(options.strategy)
+    // Options that are no object at all are refused below, with all else that is wrong.
+    const strategy = toStrategy(options?.strategy)
     const problems = [...optionProblems(options), ...(isProblem(strategy) ? [strategy] : [])]
     if (problems.length > 0 || isProblem(strategy)) return yield* new InvalidOptions({ problems })
     const url = toUrl(options.handlers)

@@ -4,4 +4,4 @@ import { runtimeProperties } from "./runtime.ts"
 import { supervisorProperties } from "./supervisor.ts"
 
 /** Every property there is: what `npm test` checks on few cases and `npm run properties` on many. */
-export const properties: ReadonlyArray<Property> = [...ledgerProperties, ...supervisorProperties]
+export const properties: ReadonlyArray<Property> = [...runtimeProperties, ...ledgerProperties, ...supervisorProperties]

@@ -51,6 +51,8 @@ export interface RuntimeScenario {
   readonly ageing: number
   readonly workers: ReadonlyArray<WorkerSpec>
   readonly commands: ReadonlyArray<RuntimeCommand>
+  /** Whether the runtime is stopped in the midst of it all, or left to end what it has taken in. */
+  readonly stopsAtOnce: boolean
 }
 
 const pick = fc.nat({ max: 63 })
@@ -132,5 +134,6 @@ export const runtimeScenarios = ({
     commands: fc.array(fc.record({ action: actions, turns: fc.constantFrom(0, 1, 2, 3, 5, 8, 20) }), {
       maxLength: maxCommands,
       size: "max"
-    })
+    }),
+    stopsAtOnce: fc.constantFrom(false, false, false, true)
   })

@@ -23,6 +23,8 @@ export interface RuntimeRun {
 export interface RuntimeRunOptions {
   /** Whether the log is kept. Default `false`. */
   readonly logged?: boolean
+  /** Whether the ledger and the threads are watched on the way; what is left at the end is seen in any case. Default `true`. */
+  readonly watched?: boolean
   /** Done to the runtime before it is used: a place to break it, to see that it is noticed. */
   readonly prepare?: (simulation: Simulation) => void
 }
@@ -69,21 +71,27 @@ class Run {
   readonly watch: RuntimeWatch
   readonly #simulation: Simulation
   readonly #specs: Map<string, TaskSpec>
+  readonly #watched: boolean
   readonly #fibers: Array<{ readonly what: string; readonly fiber: Fiber.Fiber<unknown, unknown> }> = []
 
-  private constructor(simulation: Simulation, { ageing }: RuntimeScenario, { logged, prepare }: RuntimeRunOptions) {
+  private constructor(simulation: Simulation, { ageing }: RuntimeScenario, options: RuntimeRunOptions) {
+    const { logged = false, watched = true, prepare } = options
     const { runtime, driver } = simulation
     this.#simulation = simulation
+    this.#watched = watched
     this.#specs = new Map()
     this.watch = new RuntimeWatch(runtime.ledger, driver, this.#specs, ageing)
     runtime.bus.subscribe((event) => {
-      if (logged === true) this.log.push(JSON.stringify(event))
+      if (logged) this.log.push(JSON.stringify(event))
+      if (!watched) return
       if ("seq" in event) this.watch.see(event)
       else if (event._tag === "ActorRestarted" && event.actor === "ballast/coordinator") {
         this.watch.reached.add("coordinator restart")
       } else if (event._tag === "WorkerGivenUp") this.watch.reached.add("worker given up")
     })
     prepare?.(simulation)
+    if (!watched) return
+    driver.onStart = () => this.watch.threads()
     const { coordination } = runtime
     const turn = coordination.turn.bind(coordination)
     coordination.turn = (now, random) => {
@@ -127,7 +135,7 @@ class Run {
 
   /** Faults stop; what could run everything is there: everything must end, and be let go of. */
   async finish(): Promise<void> {
-    const { runtime, driver } = this.#simulation
+    const { runtime } = this.#simulation
     await this.#simulation.settle()
     this.#calm()
     for (const { spec, phase } of runtime.ledger.workers.values()) {
@@ -135,14 +143,24 @@ class Run {
     }
     for (const spec of relief) this.add(spec)
     await this.#simulation.runUntil(() => this.broken || this.#isOver(), patience)
-    this.watch.rest()
-    this.#left()
-    this.watch.end()
+    if (this.#watched) this.watch.rest()
     if (this.broken) return
-    if (!(await this.#simulation.stop())) this.watch.violations.push("I7: the runtime does not stop")
-    await this.#simulation.settle()
-    for (const { workerId } of driver.alive) this.watch.violations.push(`threads: that of ${workerId} outlives all`)
+    this.#left()
+    if (this.#watched) this.watch.end()
+    if (this.broken) return
+    await this.stop()
     await this.#results()
+  }
+
+  /** Everything is told how it ended, and no thread is left. */
+  async stop(): Promise<void> {
+    const { runtime, driver } = this.#simulation
+    const { violations, reached } = this.watch
+    if (this.broken) return
+    if (runtime.ledger.counts.running > 0) reached.add("stop in the midst")
+    if (!(await this.#simulation.stop())) violations.push("I7: the runtime does not stop")
+    this.#unsettled()
+    for (const { workerId } of driver.alive) violations.push(`threads: that of ${workerId} outlives all`)
   }
 
   #do(action: Exclude<RuntimeAction, { readonly _tag: "Advance" }>): void {
@@ -266,19 +284,25 @@ class Run {
 
   /** I1, I7: what has not ended although nothing stood in its way. */
   #left(): void {
-    const { ledger, handles, coordination } = this.#simulation.runtime
+    const { ledger, coordination } = this.#simulation.runtime
+    const { violations } = this.watch
+    this.#unsettled()
+    for (const { spec, slots, phase, stopping } of ledger.workers.values()) {
+      if (slots > 0) violations.push(`I8: ${slots} slots of ${spec.id} (${phase}) are held, ${stopping.size} stopping`)
+    }
+    if (coordination.intake > 0) violations.push(`I1: ${coordination.intake} wait outside`)
+  }
+
+  #unsettled(): void {
+    const { handles } = this.#simulation.runtime
     const { violations } = this.watch
     for (const id of this.#specs.keys()) {
       const handle = handles.get(id)
       if (handle !== undefined && !handle.isSettled) violations.push(`I7: the handle of ${id} is ${handle.status}`)
     }
-    for (const { spec, slots, phase, stopping } of ledger.workers.values()) {
-      if (slots > 0) violations.push(`I8: ${slots} slots of ${spec.id} (${phase}) are held, ${stopping.size} stopping`)
-    }
     for (const { what, fiber } of this.#fibers) {
       if (fiber.pollUnsafe() === undefined) violations.push(`I7: "${what}" has not ended`)
     }
-    if (coordination.intake > 0) violations.push(`I1: ${coordination.intake} wait outside`)
   }
 
   /** What a handle came to is what the ledger says. */
@@ -309,7 +333,8 @@ export const runRuntime = async (scenario: RuntimeScenario, options: RuntimeRunO
     await run.perform(action, turns)
     commands += 1
   }
-  await run.finish()
+  if (scenario.stopsAtOnce) await run.stop()
+  else await run.finish()
   const { story, log, watch } = run
   return { violations: watch.violations, story, commands, reached: watch.reached, log }
 }

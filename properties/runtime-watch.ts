@@ -12,7 +12,8 @@ export const runtimeCases = [
   "coordinator restart",
   "node failure",
   "quarantine",
-  "worker given up"
+  "worker given up",
+  "stop in the midst"
 ] as const
 
 export type RuntimeCase = (typeof runtimeCases)[number]
@@ -49,7 +50,6 @@ export class RuntimeWatch {
     this.violations.push(...audit(this.#ledger))
     this.#collect()
     this.#meet()
-    this.threads()
   }
 
   /** What really runs, on threads that are alive or on their way out: never more than the ledger allows. */

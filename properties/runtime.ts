@@ -32,7 +32,7 @@ export const holds = async (scenario: RuntimeScenario, options: RuntimeRunOption
 
 const repeats: Check = async (scenario) => {
   const first = await runRuntime(scenario, { logged: true })
-  const second = await runRuntime(scenario, { logged: true })
+  const second = await runRuntime(scenario, { logged: true, watched: false })
   const { commands, reached, log } = first
   const index = Math.max(log.length, second.log.length)
   const differs = Array.from({ length: index }, (_, at) => at).find((at) => log[at] !== second.log[at])

@@ -10,6 +10,8 @@ import { SimulatedThread, type World } from "./simulated-thread.ts"
 export class SimulatedDriver implements WorkerDriver {
   /** Every thread there ever was, in the order they were opened. */
   readonly threads: Array<SimulatedThread> = []
+  /** Told whenever a run begins: the moment at which too much may be running. */
+  onStart: () => void = () => {}
   readonly #world: World & { options: WorldOptions }
 
   constructor(time: VirtualTime, seed: number, options: Partial<WorldOptions> = {}) {
@@ -18,6 +20,7 @@ export class SimulatedDriver implements WorkerDriver {
       options: { ...worldDefaults, ...options },
       handlers: ["work"],
       now: () => time.now,
+      started: () => this.onStart(),
       after: (ms, happen) => after(time, ms, happen)
     }
   }

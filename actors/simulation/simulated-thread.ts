@@ -16,6 +16,8 @@ export interface World {
   readonly options: WorldOptions
   readonly handlers: ReadonlyArray<string>
   now(): Millis
+  /** A run has begun on one of its threads. */
+  started(): void
   /** Returns what calls it off. */
   after(ms: Millis, happen: () => void): () => void
 }
@@ -181,6 +183,7 @@ export class SimulatedThread implements WorkerConnection {
     const startedAt = this.#world.now()
     const run: Run = { command, startedAt, plan, done, saved: state, cancelled: false, asked: false, callOff: () => {} }
     this.#runs.set(epoch, run)
+    this.#world.started()
     this.#step(run, 0)
   }
 

@@ -59,7 +59,7 @@ export const problemsOf = <A>(
   return checked.issues.map(({ path = [], message }) => {
     const keys = path.map(toKey)
     const name = keys.findLast((key) => typeof key === "string")
-    const known = typeof name === "string" ? hints[name] : undefined
+    const known = typeof name === "string" && Object.hasOwn(hints, name) ? hints[name] : undefined
     return { path: formatPath(root, keys), message, hint: known ?? "see the options in the documentation" }
   })
 }

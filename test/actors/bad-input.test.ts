@@ -18,6 +18,12 @@ const problemsOfStart = async (options: object): Promise<ReadonlyArray<string>> 
 }
 
 describe("options", () => {
+  let ballast: Plain
+  beforeAll(async () => {
+    ballast = await start({ workers: 1 })
+  })
+  afterAll(() => ballast.shutdown())
+
   it.each([
     ['{ "workers": 0 }', "workers"],
     ['{ "workers": 1.5 }', "workers"],
@@ -45,6 +51,47 @@ describe("options", () => {
     expect("polluted" in {}).toBe(false)
   })
 
+  it("options that are no object at all are refused likewise", async () => {
+    for (const text of ["null", "5", "[]"]) {
+      const started: Promise<unknown> = Reflect.apply(Ballast.start, Ballast, [parse(text)])
+      expect(await failureOf(started)).toMatchObject({ _tag: "InvalidOptions" })
+    }
+  })
+
+  it.each([
+    ['{ "capacity": { "cpu": "many" } }', "capacity.cpu"],
+    ['{ "dutyCycle": 0 }', "dutyCycle"],
+    ['{ "isolation": "vm" }', "isolation"],
+    ['{ "wight": 2 }', "wight"]
+  ])("workers.spawn with %s is refused at %s", async (definition, path) => {
+    expect(await failureOf(ballast.workers.spawn(parse(definition)))).toMatchObject({
+      _tag: "InvalidOptions",
+      problems: [{ path }]
+    })
+    expect(ballast.workers.list()).toHaveLength(1)
+  })
+
+  it.each([0, -1, 1.5, Number.NaN])(
+    "map with a concurrency of %d is refused, and takes no input",
+    async (concurrency) => {
+      const inputs = function* () {
+        yield Promise.reject(new Error("it was taken"))
+      }
+      const error = await failureOf(ballast.map("echo", inputs(), { concurrency }))
+      expect(error).toMatchObject({ _tag: "InvalidOptions", problems: [{ path: "options.concurrency" }] })
+    }
+  )
+
+  it("map refuses what submit refuses, also where there is no input", async () => {
+    expect(await failureOf(ballast.map("echo", [1], { retries: -1 }))).toMatchObject({ _tag: "InvalidOptions" })
+  })
+
+  it("a shutdown with a timeout that is none rejects, and the runtime goes on", async () => {
+    const options: object = parse('{ "timeout": "soon" }')
+    expect(await failureOf(ballast.shutdown(options))).toMatchObject({ _tag: "InvalidOptions" })
+    expect(await ballast.run("add", { a: 1, b: 1 })).toBe(2)
+  })
+
   it("names every problem at once", async () => {
     expect(await problemsOfStart({ workers: 0, maxQueue: 0, log: { level: "loud" } })).toHaveLength(3)
   })
@@ -54,12 +101,6 @@ describe("options", () => {
     expect(await problemsOfStart(options)).toHaveLength(1)
     expect("polluted" in {}).toBe(false)
   })
-
-  let ballast: Plain
-  beforeAll(async () => {
-    ballast = await start({ workers: 1 })
-  })
-  afterAll(() => ballast.shutdown())
 
   it.each([
     ['{ "priority": "urgent" }', "options.priority"],
@@ -72,9 +113,10 @@ describe("options", () => {
     ['{ "deadlin": 5 }', "options.deadlin"],
     ['{ "constructor": {} }', "options.constructor"]
   ])("submit with %s is refused at %s, and nothing is started", async (options, path) => {
+    const before = ballast.stats().tasks
     const error = await failureOf(ballast.run("add", { a: 1, b: 1 }, parse(options)))
     expect(error).toMatchObject({ _tag: "InvalidOptions", problems: [{ path }] })
-    expect(ballast.stats().tasks.completed).toBe(0)
+    expect(ballast.stats().tasks).toEqual(before)
   })
 })
 

@@ -38,6 +38,14 @@ describe("metrics", () => {
     expect(loads).toEqual({ some: true, sound: true })
   })
 
+  it("are kept in memory where their file cannot be made, with a line in the log", async () => {
+    const destination = join(folder, "log.ndjson")
+    const ballast = await start({ metrics: { path: "/dev/null/m.duckdb" }, log: { level: "warn", destination } })
+    expect(await ballast.run("add", { a: 1, b: 1 })).toBe(2)
+    await ballast.shutdown()
+    expect(await readFile(destination, "utf8")).toContain('"event":"storage.problem"')
+  })
+
   it("without DuckDB a query says why it cannot be answered", async () => {
     await using ballast = await start({ workers: 1 })
     expect(await failureOf(Promise.resolve(ballast.query("select 1")))).toMatchObject({ _tag: "MetricsInMemoryOnly" })
