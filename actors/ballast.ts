@@ -28,7 +28,7 @@ export interface ShutdownOptions {
   readonly timeout?: DurationInput
 }
 
-export interface MapOptions extends SubmitOptions {
+export interface MapOptions extends Omit<SubmitOptions, "id" | "transfer"> {
   /** Inputs under way at once. Default: twice the workers' slots. */
   readonly concurrency?: number
 }
@@ -168,7 +168,7 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     return this.#store.query(sql)
   }
 
-  /** Resolves once everything accepted has ended. Submitting goes on meanwhile. */
+  /** Resolves once nothing is left to do: everything submitted has ended, also what is submitted meanwhile. */
   drain(): Promise<void> {
     return Effect.runPromise(this.#runtime.idle)
   }

@@ -15,6 +15,7 @@ import {
   Cancelled,
   type Epoch,
   type ErrorData,
+  endsTask,
   type LedgerEvent,
   type Millis,
   QueueFull,
@@ -33,7 +34,7 @@ import type { EventBus } from "./event-bus.ts"
 import { Intake, type Submission } from "./intake.ts"
 import type { Transfer } from "./transfer.ts"
 import type { Vitals } from "./vitals.ts"
-import type { NodeRef, RunReport } from "./worker-node.ts"
+import { endsRun, type NodeRef, type RunReport } from "./worker-node.ts"
 
 /** Where a worker runs: its actor, and which of its threads has told that it is ready. */
 export interface Node {
@@ -70,7 +71,10 @@ export class Coordination implements DispatchListener {
   readonly #options: CoordinationOptions
   readonly #nodes = new Map<WorkerId, Node>()
   readonly #runs = new Map<Epoch, TaskId>()
+  /** What is to be moved with a payload when its task is placed. */
   readonly #transfers = new Map<TaskId, Transfer>()
+  /** Tasks whose payload was moved: it cannot be sent again. */
+  readonly #handedOver = new Set<TaskId>()
   /** Submissions that wait for room in the queue, in order. */
   readonly #intake = new Intake()
   /** Workers that take no more work, and who waits until they have none. */
@@ -103,7 +107,12 @@ export class Coordination implements DispatchListener {
     return this.#intake.size
   }
 
-  readonly onEvent = (event: LedgerEvent): void => this.dispatch.onEvent(event)
+  readonly onEvent = (event: LedgerEvent): void => {
+    this.dispatch.onEvent(event)
+    if (!endsTask(event)) return
+    this.#transfers.delete(event.taskId)
+    this.#handedOver.delete(event.taskId)
+  }
 
   // Tasks
 
@@ -220,6 +229,9 @@ export class Coordination implements DispatchListener {
 
   /** Gives the worker no more work; `onEmpty` once it has none. */
   drain(workerId: WorkerId, onEmpty: () => void, now: Millis): void {
+    const phase = this.ledger.worker(workerId)?.phase
+    // One that is gone, or was given up on, has nothing left to do.
+    if (phase === undefined || phase === "failed") return onEmpty()
     this.ledger.setPhase(workerId, "draining", now)
     const waiting = this.#draining.get(workerId)
     if (waiting === undefined) this.#draining.set(workerId, [onEmpty])
@@ -315,16 +327,27 @@ export class Coordination implements DispatchListener {
     switch (report._tag) {
       case "Completed":
         book.record(workerId, type, { ms: report.ms, ok: true }, now)
-        this.#transfers.delete(taskId)
         this.ledger.complete(taskId, epoch, report.value, now)
         return
       case "Failed":
         book.record(workerId, type, { ms: report.ms, ok: false }, now)
-        this.ledger.fail(taskId, epoch, { reason: "error", error: report.error }, delay, now)
+        this.ledger.fail(
+          taskId,
+          epoch,
+          { reason: "error", error: report.error, final: this.#handedOver.has(taskId) },
+          delay,
+          now
+        )
         return
       case "TimedOut":
         book.record(workerId, type, { ms: task.spec.timeout ?? 0, ok: false }, now)
-        this.ledger.fail(taskId, epoch, { reason: "timeout", error: timeoutError }, delay, now)
+        this.ledger.fail(
+          taskId,
+          epoch,
+          { reason: "timeout", error: timeoutError, final: this.#handedOver.has(taskId) },
+          delay,
+          now
+        )
         return
       case "Rejected": {
         const error: ErrorData = { name: "InvalidPayload", message: "", fields: { problems: report.problems } }
@@ -362,11 +385,13 @@ export class Coordination implements DispatchListener {
 
   placed(task: TaskRecord, { taskId, workerId, epoch, attempt }: Assignment): void {
     const { type, payload, timeout } = task.spec
+    if (this.#handedOver.has(taskId)) return this.#beyondRecovery(taskId, epoch)
     this.#runs.set(epoch, taskId)
     const transfer = this.#transfers.get(taskId)
     const command = { epoch, taskId, type, payload, attempt, state: task.state }
     // What is moved to a worker is gone from here: such a payload travels once.
     this.#transfers.delete(taskId)
+    if (transfer !== undefined) this.#handedOver.add(taskId)
     const at = this.#nodes.get(workerId)
     at?.node.tell("Run", {
       thread: at.thread,
@@ -374,6 +399,13 @@ export class Coordination implements DispatchListener {
       ...(timeout !== undefined && { timeout }),
       ...(transfer !== undefined && { transfer })
     })
+  }
+
+  /** Its payload went down with the worker it was moved to. */
+  #beyondRecovery(taskId: TaskId, epoch: Epoch): void {
+    const message = "its payload was moved to a worker that is lost"
+    const error: ErrorData = { name: "WorkerLost", message, fields: { workerId: "it was moved to" } }
+    this.ledger.fail(taskId, epoch, { reason: "worker-lost", error, final: true }, 0, this.#now)
   }
 
   unschedulable({ spec }: TaskRecord, unmet: ReadonlyArray<Unmet>): void {
@@ -428,5 +460,3 @@ export class Coordination implements DispatchListener {
 }
 
 const timeoutError: ErrorData = { name: "TaskTimeout", message: "the run took longer than the task's timeout" }
-
-const endsRun = ({ _tag }: RunReport): boolean => _tag !== "Checkpointed" && _tag !== "Progress" && _tag !== "Log"

@@ -72,6 +72,8 @@ export class Dispatch {
     switch (event._tag) {
       case "WorkerAdded":
       case "WorkerRemoved":
+        // Whoever joins under the id of one that was lost is another.
+        this.#lost.delete(event._tag === "WorkerAdded" ? event.worker.id : event.workerId)
         this.#view = { ...this.#view, workers: [...this.#ledger.workers.values()] }
         return this.#changed(event._tag === "WorkerAdded" ? event.worker.id : event.workerId)
       case "WorkerPhaseChanged":
@@ -139,12 +141,13 @@ export class Dispatch {
    * the same answers as one by one, at a fraction of the cost. `false`: there is no batch to be made.
    */
   #placeBatch({ spec }: TaskRecord, now: Millis): boolean {
+    if (!("factors" in this.#placement.strategy)) return false
     const { shape } = spec.requirements
     const room = this.#view.workers.reduce(
       (sum, { phase, slots, spec: { limits } }) => sum + (takesWork(phase) ? limits.slots - slots : 0),
       0
     )
-    if (room < 2 || !("factors" in this.#placement.strategy)) return false
+    if (room < 2) return false
     const tasks = this.#ledger.upcoming(shape, room)
     if (tasks.length < 2) return false
     const proposals = this.#placement.proposeBatchOn(

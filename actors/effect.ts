@@ -1,4 +1,4 @@
-/** The runtime as an Effect service (`ballast/effect`): the same as the promise face, with typed errors. */
+/** The runtime as an Effect service (`ballast/effect`): run, stats, explain, events, drain, with typed errors. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -170,6 +170,9 @@ export const healthMonitor = (options: HealthMonitorOptions) => {
           bus.publish({ _tag: "WorkerAssessed", at: now, workerId, score, verdict, reasons: messages })
           if (verdict === "failed" && before?.verdict !== "failed") restart(workerId)
         }
+        for (const workerId of state.assessments.keys()) {
+          if (ledger.worker(workerId) === undefined) state.assessments.delete(workerId)
+        }
         record.fade()
         return state
       }

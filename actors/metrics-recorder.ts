@@ -107,8 +107,9 @@ export const metricsRecorder = (options: RecorderOptions) => {
           dynamic_thresholds: features.dynamicThresholds,
           predictive_balancing: features.predictiveBalancing,
           cost_benefit_analysis: features.costBenefitAnalysis,
-          hardware_specific: features.hardwareSpecific,
-          resource_efficiency: features.resourceEfficiency
+          // Neither is acted upon yet.
+          hardware_specific: false,
+          resource_efficiency: false
         },
         prediction: {
           current_load: event.systemLoad,

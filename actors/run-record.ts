@@ -49,6 +49,9 @@ export class RunRecord {
 
   readonly onEvent = (event: BallastEvent): void => {
     switch (event._tag) {
+      case "WorkerRemoved":
+        this.#paces.delete(event.workerId)
+        return
       case "TaskProgressed":
         this.#progress.set(event.taskId, event.fraction)
         return

@@ -281,9 +281,12 @@ export class Runtime {
         resume(Effect.fail(new HandlersNotLoaded({ module: "", hint, cause })))
       }
       const unsubscribe = this.bus.subscribe((event) => {
-        if (isUp()) {
+        const ready = event._tag === "WorkerReady" && event.workerId === workerId
+        if (isUp() || ready) {
           unsubscribe()
           resume(Effect.void)
+        } else if (event._tag === "RuntimeEnded") {
+          fail("the runtime has ended meanwhile", undefined)
         } else if (event._tag === "WorkerExited" && event.workerId === workerId && event.reason === "load-failed") {
           const { error } = event
           const cause = error && Object.assign(new Error(error.message), { name: error.name })
@@ -326,6 +329,7 @@ export class Runtime {
     return Effect.gen({ self: this }, function* () {
       const worker = this.ledger.worker(workerId)
       if (worker === undefined || this.#workers === undefined || this.#listener === undefined) return
+      this.coordination.dispatch.regain(workerId)
       yield* Effect.orDie(this.#workers.startChild(this.#workerChild(worker.spec, this.#listener)))
       yield* this.awaitWorker(workerId)
     })
@@ -334,7 +338,7 @@ export class Runtime {
   /** Succeeds once every submitted task has ended, be it by the runtime's own end. */
   get idle(): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      const isIdle = () => this.#stopped || this.#busy === 0
+      const isIdle = () => this.#busy === 0
       if (isIdle()) return resume(Effect.void)
       const look = (): void => {
         if (!isIdle()) return
@@ -356,17 +360,16 @@ export class Runtime {
     return Effect.gen({ self: this }, function* () {
       this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
       yield* this.system.shutdown
-      this.#stopped = true
-      this.#tellIdle()
+      this.#ended("was stopped")
       this.bus.close()
     })
   }
 
-  #stopped = false
-
   #ended(reason: string): void {
+    if (this.#isOver) return
     this.#isOver = true
     this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
+    this.#tellIdle()
     this.bus.publish({ _tag: "RuntimeEnded", at: this.system.now(), reason })
   }
 

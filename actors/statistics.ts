@@ -77,6 +77,7 @@ export class StatisticsBook {
   readonly #ledger: LedgerReader
   readonly #workers = new Map<WorkerId, WorkerTally>()
   readonly #runs = new Map<TaskId, { readonly workerId: WorkerId; readonly at: Millis }>()
+  #restarts = 0
   #failedOver = 0
   #initiated = 0
   #successful = 0
@@ -90,7 +91,11 @@ export class StatisticsBook {
       case "WorkerAdded":
         this.#workers.set(event.worker.id, new WorkerTally(event.at))
         return
+      case "WorkerRemoved":
+        this.#workers.delete(event.workerId)
+        return
       case "WorkerRestarted":
+        this.#restarts += 1
         return this.#onWorker(event.workerId, (tally) => {
           tally.restarts += 1
         })
@@ -146,7 +151,7 @@ export class StatisticsBook {
       tasks: { ...this.#ledger.counts },
       intake,
       workers,
-      restarts: workers.reduce((sum, { restarts }) => sum + restarts, 0),
+      restarts: this.#restarts,
       failedOver: this.#failedOver,
       migrations: { initiated: this.#initiated, successful: this.#successful }
     }

@@ -46,12 +46,18 @@ class Settlement<A> {
 
   #make(): Promise<A> {
     if (this.#settled !== undefined) {
-      return this.#settled.ok ? Promise.resolve(this.#settled.value) : Promise.reject(this.#settled.error)
+      return this.#settled.ok ? Promise.resolve(this.#settled.value) : quiet(Promise.reject(this.#settled.error))
     }
     const { promise, resolve, reject } = Promise.withResolvers<A>()
     this.#deferred = { resolve, reject }
-    return promise
+    return quiet(promise)
   }
+}
+
+/** A rejection that nobody takes must not end the process: whoever wants to know awaits. */
+const quiet = <A>(promise: Promise<A>): Promise<A> => {
+  promise.catch(() => undefined)
+  return promise
 }
 
 /** What a handle asks of the runtime it belongs to. */
@@ -67,7 +73,8 @@ export class Handle implements TaskHandle<unknown> {
   readonly #result = new Settlement<unknown>()
   readonly #accepted = new Settlement<void>()
   readonly #progress = new ProgressFeed()
-  #refused = false
+  /** How it ended; the ledger forgets in time. */
+  #final: HandleStatus | undefined
 
   constructor(id: TaskId, host: HandleHost) {
     this.id = id
@@ -87,12 +94,15 @@ export class Handle implements TaskHandle<unknown> {
   }
 
   get status(): HandleStatus {
-    if (this.#refused) return "refused"
-    return this.#host.statusOf(this.id) ?? "submitted"
+    return this.#final ?? this.#host.statusOf(this.id) ?? "submitted"
   }
 
   get isSettled(): boolean {
     return this.#result.isSettled
+  }
+
+  get isAccepted(): boolean {
+    return this.#accepted.isSettled
   }
 
   cancel(reason = "cancelled by its submitter"): void {
@@ -108,19 +118,20 @@ export class Handle implements TaskHandle<unknown> {
   }
 
   complete(value: unknown): void {
+    this.#final = "completed"
     this.#result.settle({ ok: true, value })
     this.#progress.end()
   }
 
-  fail(error: TaskError): void {
+  fail(error: TaskError, status: HandleStatus = "failed"): void {
+    this.#final = status
     this.#result.settle({ ok: false, error })
     this.#progress.end()
   }
 
   /** The task was never accepted. */
   refuse(error: TaskError): void {
-    this.#refused = true
     this.#accepted.settle({ ok: false, error })
-    this.fail(error)
+    this.fail(error, "refused")
   }
 }

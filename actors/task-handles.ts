@@ -58,7 +58,9 @@ export class TaskHandles {
 
   /** Settles every handle that is still open. */
   failAll(error: (taskId: TaskId) => TaskError): void {
-    for (const handle of this.#handles.values()) this.#settle(handle, () => handle.refuse(error(handle.id)))
+    for (const handle of this.#handles.values()) {
+      this.#settle(handle, () => (handle.isAccepted ? handle.fail(error(handle.id)) : handle.refuse(error(handle.id))))
+    }
   }
 
   readonly onEvent = (event: BallastEvent): void => {
@@ -82,7 +84,8 @@ export class TaskHandles {
       case "TaskQuarantined": {
         const task = this.#ledger.task(event.taskId)
         const error = task && taskErrorOf(task)
-        if (error !== undefined) this.#settle(this.#handles.get(event.taskId), (handle) => handle.fail(error))
+        if (error !== undefined)
+          this.#settle(this.#handles.get(event.taskId), (handle) => handle.fail(error, task?.status))
         return this.#ended.add(event.taskId)
       }
     }

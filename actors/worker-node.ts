@@ -98,7 +98,9 @@ export interface NodeOptions {
   readonly grace: Millis
 }
 
-const ends = ({ _tag }: RunReport): boolean => _tag !== "Checkpointed" && _tag !== "Progress" && _tag !== "Log"
+/** Whether nothing of the run follows. */
+export const endsRun = ({ _tag }: RunReport): boolean =>
+  _tag !== "Checkpointed" && _tag !== "Progress" && _tag !== "Log"
 
 /** One worker: its thread, what runs there, its timeouts, its heartbeat. The thread lives as long as one incarnation. */
 export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
@@ -136,7 +138,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
     )
 
   const settle = (state: NodeState, report: RunReport, context: NodeContext): RunReport => {
-    const run = ends(report) ? state.runs.get(report.epoch) : undefined
+    const run = endsRun(report) ? state.runs.get(report.epoch) : undefined
     if (run === undefined) return report
     state.runs.delete(report.epoch)
     if (run.timed) context.timers.cancel(`timeout:${report.epoch}`)

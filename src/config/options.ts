@@ -8,6 +8,7 @@ const Features = Schema.Struct({
   dynamicThresholds: Schema.optional(Schema.Boolean),
   predictiveBalancing: Schema.optional(Schema.Boolean),
   costBenefitAnalysis: Schema.optional(Schema.Boolean),
+  /** Nothing yet, as `resourceEfficiency`. */
   hardwareSpecific: Schema.optional(Schema.Boolean),
   resourceEfficiency: Schema.optional(Schema.Boolean),
   taskMigration: Schema.optional(Schema.Boolean)

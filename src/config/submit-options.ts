@@ -21,6 +21,7 @@ export const SubmitOptions = Schema.Struct({
   /** Tasks with the same key run one at a time, or as many as `concurrencyLimit`. */
   concurrencyKey: Schema.optional(Text),
   concurrencyLimit: Schema.optional(Count),
+  /** Kept with the task; no strategy heeds it yet. The same holds for affinity, preferredWorkers, model and tenant. */
   stickyKey: Schema.optional(Text),
   affinity: Schema.optional(Schema.Record(Schema.String, Schema.String)),
   preferredWorkers: Schema.optional(Schema.Array(Text)),
@@ -39,7 +40,10 @@ export const SubmitOptions = Schema.Struct({
   retries: Schema.optional(Natural),
   /** Workers it may take down before it is quarantined. Default 2. */
   maxCrashes: Schema.optional(Count),
-  /** Parts of the payload that are moved to the worker rather than copied. */
+  /**
+   * Parts of the payload that are moved to the worker rather than copied. What is moved cannot be sent twice: such a
+   * task has one run, and fails with `WorkerLost` where its worker is lost.
+   */
   transfer: Schema.optional(Schema.Array(Transferable)),
   /** Cancels the task when it aborts. */
   signal: Schema.optional(Signal)

@@ -39,6 +39,8 @@ export class TaskEntry implements TaskRecord, Ranked {
   outcome: Outcome | undefined = undefined
   endedAt: Millis | undefined = undefined
   heapIndex = -1
+  /** The times at which it may expire. */
+  limits: ReadonlyArray<Limit> = []
 
   constructor(spec: TaskSpec, seq: number, rank: number, acceptedAt: Millis) {
     this.spec = spec
@@ -196,11 +198,16 @@ export class LedgerState {
     const task = new TaskEntry(spec, seq, priorityRank[spec.priority] * this.#ageing + at, at)
     this.tasks.set(spec.id, task)
     this.counts.queued += 1
-    if (spec.deadline !== undefined) this.limits.push({ at: spec.deadline, task, limit: "deadline", heapIndex: -1 })
-    if (spec.queueTimeout !== undefined) {
-      this.limits.push({ at: at + spec.queueTimeout, task, limit: "queueTimeout", heapIndex: -1 })
-    }
+    const { deadline, queueTimeout } = spec
+    if (deadline !== undefined) this.#expireAt(deadline, task, "deadline")
+    if (queueTimeout !== undefined) this.#expireAt(at + queueTimeout, task, "queueTimeout")
     this.waiting.enter(task)
+  }
+
+  #expireAt(at: Millis, task: TaskEntry, limit: Limit["limit"]): void {
+    const entry: Limit = { at, task, limit, heapIndex: -1 }
+    this.limits.push(entry)
+    task.limits = [...task.limits, entry]
   }
 
   #onTask(event: Extract<LedgerEvent, { readonly taskId: TaskId }>): void {
@@ -332,6 +339,8 @@ export class LedgerState {
     task.outcome = outcome
     task.endedAt = at
     task.state = undefined
+    for (const limit of task.limits) this.limits.remove(limit)
+    task.limits = []
     this.#ended.add(id)
   }
 

@@ -100,6 +100,20 @@ export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
     }
 )
 
+const taskEnds: ReadonlySet<string> = new Set([
+  "TaskCompleted",
+  "TaskFailed",
+  "TaskCancelled",
+  "TaskExpired",
+  "TaskShed",
+  "TaskQuarantined"
+])
+
+/** Whether a task ends by this event. */
+export const endsTask = <Event extends { readonly _tag: string }>(
+  event: Event
+): event is Extract<Event, { readonly taskId: TaskId }> => taskEnds.has(event._tag)
+
 export type LedgerEventTag = LedgerEvent["_tag"]
 
 /** One variant of `LedgerEvent` by its tag. */
