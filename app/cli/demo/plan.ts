@@ -41,11 +41,18 @@ interface Effort {
   readonly bytesPerSecond: number
 }
 
+/** Bytes that setting up a compressor is worth: what the smallest file takes at least. */
+const leastBytes = 4_096
+
 /** The most thorough quality that takes no more than `most` seconds, repeated until about `seconds` are spent. */
 const effortFor = (bytes: number, seconds: number, most: number, speeds: ReadonlyArray<Speed>): Effort => {
   const chosen = speeds.find(({ bytesPerSecond }) => bytes / bytesPerSecond <= most) ?? speeds.at(-1)
   const { quality, bytesPerSecond } = chosen ?? { quality: 1, bytesPerSecond: 1e8 }
-  return { quality, bytesPerSecond, passes: Math.max(1, Math.floor((seconds * bytesPerSecond) / Math.max(1, bytes))) }
+  return {
+    quality,
+    bytesPerSecond,
+    passes: Math.max(1, Math.floor((seconds * bytesPerSecond) / Math.max(leastBytes, bytes)))
+  }
 }
 
 /**
@@ -80,7 +87,7 @@ export const planTasks = (
   const rest = budget * (1 - thoroughShare)
   const common = effortFor(bytes, rest, rest, speeds)
   // A folder of few files is not worked on for ever: none of them takes longer than one of the largest.
-  const largestOther = Math.max(1, others.at(-1)?.bytes ?? 1)
+  const largestOther = Math.max(leastBytes, others.at(-1)?.bytes ?? 0)
   const most = Math.max(1, Math.floor((part * common.bytesPerSecond) / largestOther))
   const effort = { ...common, passes: Math.min(common.passes, most) }
 

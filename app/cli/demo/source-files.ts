@@ -35,10 +35,12 @@ const groupOf = (name: string): string => {
  * Throws a `UsageError` where there is none.
  */
 export const sourceFiles = (folder: string): ReadonlyArray<SourceFile> => {
-  const files = filesBelow(folder).map((path): SourceFile => {
+  const all = filesBelow(folder).map((path): SourceFile => {
     const name = relative(folder, path).split(sep).join("/")
     return { name, path, bytes: statSync(path).size, group: groupOf(name) }
   })
+  // An empty file is no work.
+  const files = all.filter(({ bytes }) => bytes > 0)
   if (files.length > 0) return files
   const hint = `name a folder that holds some of ${[...extensions].join(" ")}`
   throw new UsageError("BALLAST_NO_SOURCE_FILES", `there are no source files below ${folder}`, hint)

@@ -61,3 +61,11 @@ describe("files in turn", () => {
     expect(inTurn(files).map(({ name }) => name)).toEqual(["1", "4", "5", "2", "3"])
   })
 })
+
+describe("files of next to no size", () => {
+  it("are not repeated for ever to fill the time", () => {
+    const files = ["a", "b"].map((name, bytes) => ({ name, path: name, group: "", bytes }))
+    const { tasks } = planTasks(files, [{ quality: 11, bytesPerSecond: 1e6 }], { seconds: 2, cores: 3, slots: 7 })
+    for (const { passes } of tasks) expect(passes).toBeLessThan(5_000)
+  })
+})
