@@ -158,9 +158,7 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
 
   /** Why the task ran where it ran, why it waits, why it failed. */
   explain(taskId: TaskId): string {
-    const task = this.#runtime.ledger.task(taskId)
-    if (task === undefined) return `there is no task ${taskId}, or it ended too long ago`
-    return this.#runtime.coordination.dispatch.explain(task, this.#runtime.system.now())
+    return this.#runtime.explain(taskId)
   }
 
   /** Asks the metrics in SQL; without DuckDB it rejects with `MetricsInMemoryOnly`. */

@@ -72,13 +72,7 @@ const make = <H extends HandlersModule>(options: BallastOptions) =>
     const service: BallastService<H> = {
       run,
       stats: Effect.sync(() => runtime.statistics.read(runtime.system.now(), runtime.coordination.intake)),
-      explain: (taskId) =>
-        Effect.sync(() => {
-          const task = runtime.ledger.task(taskId)
-          return task === undefined
-            ? `there is no task ${taskId}`
-            : runtime.coordination.dispatch.explain(task, runtime.system.now())
-        }),
+      explain: (taskId) => Effect.sync(() => runtime.explain(taskId)),
       events: Stream.suspend(() => Stream.fromAsyncIterable(runtime.bus.stream(), (cause) => cause)).pipe(Stream.orDie),
       drain: runtime.idle
     }

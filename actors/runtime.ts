@@ -319,6 +319,13 @@ export class Runtime {
     })
   }
 
+  /** Why the task ran where it ran, why it waits, why it failed. */
+  explain(taskId: TaskId): string {
+    const task = this.ledger.task(taskId)
+    if (task === undefined) return `there is no task ${taskId}, or it ended too long ago`
+    return this.coordination.dispatch.explain(task, this.system.now())
+  }
+
   /** Ends the worker's thread at once and starts it anew: its tasks fail over, and none is blamed. */
   restartWorker(workerId: WorkerId): boolean {
     return this.coordination.nodes.get(workerId)?.node.tell("Restart") ?? false

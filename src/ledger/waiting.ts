@@ -52,12 +52,6 @@ export class Waiting {
     }
   }
 
-  /** Whether another task may take the key. */
-  keyIsFree(name: string): boolean {
-    const key = this.#keys.get(name)
-    return key === undefined || key.holders < key.limit
-  }
-
   /** A task begins to wait. */
   enter(task: TaskEntry): void {
     const { concurrencyKey, concurrencyLimit } = task.spec
