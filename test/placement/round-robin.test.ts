@@ -63,6 +63,14 @@ describe("round robin", () => {
     )
   })
 
+  it("notices members that changed places around a turn that stays where it is", () => {
+    const pick = picker()
+    const before = viewOf(pool(["a", "x", "b", "y", "c"]))
+    expect([pick(before), pick(before), pick(before)]).toEqual(["a", "x", "b"])
+    const after = viewOf(pool(["a", "b", "c", "y", "x"]))
+    expect(pick(after)).toBe("c")
+  })
+
   it("goes on to those who joined meanwhile where everyone from the turn to the end has left", () => {
     const pick = picker()
     expect(pick(viewOf(pool(["a", "b"])))).toBe("a")

@@ -17,6 +17,8 @@ export class Turns {
   /** One turn for each kind of work, and one for all. */
   readonly #turns = new Map<string, Turn>()
   #members: ReadonlyArray<WorkerId> = []
+  /** The list the members were noted from: as long as it is the same one, so are they. */
+  #noted: ReadonlyArray<WorkerRecord> | undefined
   readonly shared: Turn = { place: 0, id: undefined }
 
   /** The turn of one kind of work, where it has one. */
@@ -42,13 +44,23 @@ export class Turns {
     if (this.#members[turn.place] !== turn.id) this.#members = workers.map(({ spec }) => spec.id)
   }
 
-  /** Brings the turn to the present members: O(1) where they are those it was noted for. */
+  /** Brings the turn to the present members: O(1) for the list it was noted for, O(n) to look through another. */
   settle(turn: Turn, workers: ReadonlyArray<WorkerRecord>): void {
-    if (workers.length === this.#members.length && turn.id === idAt(workers, turn.place)) return
+    if (turn.id === idAt(workers, turn.place) && this.#areNoted(workers)) return
     const stayed = this.#stayed(workers)
     this.#follow(this.shared, workers, stayed)
     for (const each of this.#turns.values()) this.#follow(each, workers, stayed)
     this.#members = workers.map(({ spec }) => spec.id)
+    this.#noted = workers
+  }
+
+  /** Members may change places around a turn that stays where it is: only the whole list tells. */
+  #areNoted(workers: ReadonlyArray<WorkerRecord>): boolean {
+    if (workers.length !== this.#members.length) return false
+    if (workers === this.#noted) return true
+    if (!workers.every(({ spec }, place) => spec.id === this.#members[place])) return false
+    this.#noted = workers
+    return true
   }
 
   /** The places of those who have been members all along; one who left and joined again is new. */
