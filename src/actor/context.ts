@@ -3,7 +3,7 @@ import type { Behaviour } from "./behaviour.ts"
 import type { PayloadArgs, PayloadOf, Protocol, TellTag } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
 import type { SpawnOptions } from "./spawn-options.ts"
-import type { ActorSystem } from "./system.ts"
+import type { ActorSystem } from "./system/system.ts"
 
 /** Timers of one actor, by key. They die with the incarnation that set them. */
 export interface Timers<P extends Protocol> {

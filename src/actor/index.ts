@@ -5,11 +5,9 @@ import { ask, message } from "./protocol.ts"
 /** How actors are declared. */
 export const Actor = { make, message, ask }
 
-export type { AskError } from "./asking.ts"
 export type { Behaviour, Definition, Outcome, Terminated } from "./behaviour.ts"
+export type { AskError } from "./cell/asking.ts"
 export type { ActorContext, Timers } from "./context.ts"
-export type { DeadLetter, DeadLetterReason, DeadLetters } from "./dead-letters.ts"
-export { Turns } from "./dispatcher.ts"
 export {
   ActorStopped,
   AskTimeout,
@@ -21,8 +19,7 @@ export {
   RestartIntensityExceeded,
   StartFailed
 } from "./errors.ts"
-export { formatInspection, type Inspection } from "./inspection.ts"
-export type { MailboxOptions } from "./mailbox.ts"
+export type { MailboxOptions } from "./mailbox/mailbox.ts"
 export type { AskTag, Message, PayloadOf, Protocol, Question, ReplyOf, TellTag } from "./protocol.ts"
 export type { ActorRef, AnyRef, AskOptions } from "./ref.ts"
 export type { SpawnOptions } from "./spawn-options.ts"
@@ -38,7 +35,7 @@ export {
   type SupervisionCommand,
   type SupervisionEvent,
   supervision
-} from "./supervision.ts"
+} from "./supervision/supervision.ts"
 export type {
   ActorChild,
   ChildSpec,
@@ -46,5 +43,8 @@ export type {
   Supervisor,
   SupervisorChild,
   SupervisorSpec
-} from "./supervisor.ts"
-export { ActorSystem, type GivenUp, type Restarted, type SystemOptions, type TopSupervisor } from "./system.ts"
+} from "./supervision/supervisor.ts"
+export type { DeadLetter, DeadLetterReason, DeadLetters } from "./system/dead-letters.ts"
+export { Turns } from "./system/dispatcher.ts"
+export { formatInspection, type Inspection } from "./system/inspection.ts"
+export { ActorSystem, type GivenUp, type Restarted, type SystemOptions, type TopSupervisor } from "./system/system.ts"

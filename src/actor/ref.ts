@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { type AskError, Asking } from "./asking.ts"
-import type { Cell } from "./cell.ts"
+import { type AskError, Asking } from "./cell/asking.ts"
+import type { Cell } from "./cell/cell.ts"
 import { ActorStopped, AskTimeout, type ExitReason, MailboxFull, shutdown } from "./errors.ts"
 import type { AskTag, PayloadArgs, PayloadOf, Protocol, ReplyOf, TellTag } from "./protocol.ts"
 

@@ -1,5 +1,5 @@
-import type { MailboxOptions } from "./mailbox.ts"
-import type { Backoff, RestartType } from "./supervision.ts"
+import type { MailboxOptions } from "./mailbox/mailbox.ts"
+import type { Backoff, RestartType } from "./supervision/supervision.ts"
 
 /** How an actor is spawned. Times in milliseconds. */
 export interface SpawnOptions {

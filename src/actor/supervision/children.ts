@@ -1,12 +1,12 @@
-import type { Behaviour } from "./behaviour.ts"
-import { Cell } from "./cell.ts"
-import { ChildRefused, type ExitReason, failed, NameTaken, shutdown } from "./errors.ts"
+import type { Behaviour } from "../behaviour.ts"
+import { Cell } from "../cell/cell.ts"
+import { ChildRefused, type ExitReason, failed, NameTaken, shutdown } from "../errors.ts"
+import type { Protocol } from "../protocol.ts"
+import type { ActorRef } from "../ref.ts"
+import type { SpawnOptions } from "../spawn-options.ts"
+import type { ActorSystem } from "../system/system.ts"
 import { LoneSupervisor } from "./lone-supervisor.ts"
-import type { Protocol } from "./protocol.ts"
-import type { ActorRef } from "./ref.ts"
-import type { SpawnOptions } from "./spawn-options.ts"
 import type { Parent } from "./supervised.ts"
-import type { ActorSystem } from "./system.ts"
 
 /** The actors spawned under one parent, each restarted on its own account, all stopped with the parent. */
 export class Children implements Parent {

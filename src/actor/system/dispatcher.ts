@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import * as Scheduler from "effect/Scheduler"
-import { Ring } from "../collections/index.ts"
+import { Ring } from "../../collections/index.ts"
 
 /** What can be given a turn. */
 export interface Runnable {

@@ -1,4 +1,4 @@
-import { Ring } from "../collections/index.ts"
+import { Ring } from "../../collections/index.ts"
 
 /** Why a message was not handled. */
 export type DeadLetterReason =

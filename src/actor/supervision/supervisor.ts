@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import type { Behaviour } from "./behaviour.ts"
-import { Cell } from "./cell.ts"
-import { ChildRefused, type ExitReason, NameTaken, RestartIntensityExceeded, StartFailed, shutdown } from "./errors.ts"
-import type { Protocol } from "./protocol.ts"
-import type { ActorRef, AnyRef } from "./ref.ts"
-import type { SpawnOptions } from "./spawn-options.ts"
+import type { Behaviour } from "../behaviour.ts"
+import { Cell } from "../cell/cell.ts"
+import { ChildRefused, type ExitReason, NameTaken, RestartIntensityExceeded, StartFailed, shutdown } from "../errors.ts"
+import type { Protocol } from "../protocol.ts"
+import type { ActorRef, AnyRef } from "../ref.ts"
+import type { SpawnOptions } from "../spawn-options.ts"
+import type { ActorSystem } from "../system/system.ts"
 import type { Parent, Supervised } from "./supervised.ts"
 import {
   type Backoff,
@@ -21,7 +22,6 @@ import {
   statusOf,
   supervision
 } from "./supervision.ts"
-import type { ActorSystem } from "./system.ts"
 
 interface ChildBase {
   /** Unique among its siblings. */

@@ -1,6 +1,6 @@
-import type { Terminated } from "./behaviour.ts"
+import type { Terminated } from "../behaviour.ts"
+import type { Envelope } from "../mailbox/mailbox.ts"
 import type { Tick } from "./cell-timers.ts"
-import type { Envelope } from "./mailbox.ts"
 
 /** The news of a watched actor's end, in the mail so that it does not overtake what that actor had sent. */
 export interface Notice extends Terminated {

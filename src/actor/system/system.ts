@@ -5,10 +5,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import type { Behaviour } from "./behaviour.ts"
-import { Children } from "./children.ts"
-import { DeadLetters } from "./dead-letters.ts"
-import { Dispatcher } from "./dispatcher.ts"
+import type { Behaviour } from "../behaviour.ts"
 import {
   describeExit,
   type ExitReason,
@@ -17,13 +14,16 @@ import {
   type RestartIntensityExceeded,
   StartFailed,
   shutdown
-} from "./errors.ts"
+} from "../errors.ts"
+import type { Protocol } from "../protocol.ts"
+import type { ActorRef, AnyRef } from "../ref.ts"
+import type { SpawnOptions } from "../spawn-options.ts"
+import { Children } from "../supervision/children.ts"
+import type { Parent, Supervised } from "../supervision/supervised.ts"
+import { type ShutdownReport, Supervisor, type SupervisorSpec } from "../supervision/supervisor.ts"
+import { DeadLetters } from "./dead-letters.ts"
+import { Dispatcher } from "./dispatcher.ts"
 import { type Inspection, inspectCell, inspectSupervisor } from "./inspection.ts"
-import type { Protocol } from "./protocol.ts"
-import type { ActorRef, AnyRef } from "./ref.ts"
-import type { SpawnOptions } from "./spawn-options.ts"
-import type { Parent, Supervised } from "./supervised.ts"
-import { type ShutdownReport, Supervisor, type SupervisorSpec } from "./supervisor.ts"
 import { TimerQueue } from "./timer-queue.ts"
 
 export interface SystemOptions {

@@ -1,4 +1,4 @@
-import type { ExitReason } from "./errors.ts"
+import type { ExitReason } from "../errors.ts"
 
 /** What can be a supervisor's child: an actor, or another supervisor. */
 export interface Supervised {

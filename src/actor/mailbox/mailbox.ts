@@ -1,5 +1,5 @@
-import { Ring } from "../collections/index.ts"
-import type { Asking } from "./asking.ts"
+import { Ring } from "../../collections/index.ts"
+import type { Asking } from "../cell/asking.ts"
 
 /** A message on its way. */
 export interface Envelope {

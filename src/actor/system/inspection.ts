@@ -1,5 +1,5 @@
-import { Cell } from "./cell.ts"
-import { Supervisor } from "./supervisor.ts"
+import { Cell } from "../cell/cell.ts"
+import { Supervisor } from "../supervision/supervisor.ts"
 
 /** One actor or supervisor, and what is below it. */
 export interface Inspection {

@@ -1,5 +1,5 @@
+import { type ExitReason, shutdown } from "../errors.ts"
 import type { Cell } from "./cell.ts"
-import { type ExitReason, shutdown } from "./errors.ts"
 import type { Notice } from "./signals.ts"
 
 /** Whom an actor watches, and who watches it. Each watch ends in one notice, or in `unwatch`. */

@@ -1,4 +1,4 @@
-import type { TimerQueue } from "./timer-queue.ts"
+import type { TimerQueue } from "../system/timer-queue.ts"
 
 /** A timer's message in the mailbox. */
 export interface Tick {

@@ -1,11 +1,11 @@
 import type * as Effect from "effect/Effect"
-import type { Behaviour } from "./behaviour.ts"
+import type { Behaviour } from "../behaviour.ts"
+import type { Protocol } from "../protocol.ts"
+import type { ActorRef, AnyRef, CellRef } from "../ref.ts"
+import type { SpawnOptions } from "../spawn-options.ts"
+import type { ActorSystem } from "../system/system.ts"
 import type { Cell } from "./cell.ts"
 import type { CellTimers } from "./cell-timers.ts"
-import type { Protocol } from "./protocol.ts"
-import type { ActorRef, AnyRef, CellRef } from "./ref.ts"
-import type { SpawnOptions } from "./spawn-options.ts"
-import type { ActorSystem } from "./system.ts"
 
 /** Its methods are made when they are taken, so that a handler may take them apart: `(state, payload, { reply }) =>`. */
 export class CellContext {

@@ -1,8 +1,8 @@
-import { failed, RestartIntensityExceeded } from "./errors.ts"
-import type { SpawnOptions } from "./spawn-options.ts"
+import { failed, RestartIntensityExceeded } from "../errors.ts"
+import type { SpawnOptions } from "../spawn-options.ts"
+import type { ActorSystem } from "../system/system.ts"
 import type { Supervised } from "./supervised.ts"
 import { adopted, decide, type Supervision, type SupervisionEvent } from "./supervision.ts"
-import type { ActorSystem } from "./system.ts"
 
 type Happened =
   | { readonly _tag: "Started" }

@@ -3,7 +3,7 @@ import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import { type Ranked, RankHeap } from "../collections/index.ts"
+import { type Ranked, RankHeap } from "../../collections/index.ts"
 
 /** A moment at which something is to be done. */
 interface Alarm extends Ranked {

@@ -1,4 +1,4 @@
-import type { ActorStopped, AskTimeout, MailboxFull } from "./errors.ts"
+import type { ActorStopped, AskTimeout, MailboxFull } from "../errors.ts"
 
 export type AskError = ActorStopped | AskTimeout | MailboxFull
 
