@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { ActorContext } from "./context.ts"
+import type { ActorContext, HandlerContext } from "./context.ts"
 import type { ExitReason } from "./errors.ts"
 import type { PayloadOf, Protocol, ReplyOf } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
@@ -14,6 +14,15 @@ export interface Terminated {
   readonly reason: ExitReason
 }
 
+/** A handler for each message: it takes the state and a payload and gives the next state. */
+export type Handlers<P extends Protocol, State> = {
+  readonly [Tag in keyof P & string]: (
+    state: State,
+    payload: PayloadOf<P, Tag>,
+    context: HandlerContext<P, ReplyOf<P, Tag>, State>
+  ) => Outcome<State>
+}
+
 /**
  * What an actor does. A handler takes the state and a payload and gives the next state: at once (the fast path), or
  * as an Effect, while which the mailbox waits. A handler that throws or fails hands the actor to its supervisor.
@@ -22,13 +31,7 @@ export interface Definition<P extends Protocol, State> {
   readonly protocol: P
   /** The first state, or how to make it, at every start and restart. Failing is a failed start. */
   readonly initial: State | ((context: ActorContext<P>) => Outcome<State>)
-  readonly handlers: {
-    readonly [Tag in keyof P & string]: (
-      state: State,
-      payload: PayloadOf<P, Tag>,
-      context: ActorContext<P, ReplyOf<P, Tag>>
-    ) => Outcome<State>
-  }
+  readonly handlers: Handlers<P, State>
   /** After each start, before the first message. */
   readonly started?: (state: State, context: ActorContext<P>) => void
   /** On the way to its end; awaited within the shutdown timeout. */
@@ -57,13 +60,19 @@ interface Untyped {
   handler(state: unknown, payload: unknown, context: unknown): unknown
   started(state: unknown, context: unknown): void
   stopping(state: unknown, context: unknown, reason: ExitReason): unknown
+  otherwise(state: unknown, tag: string, payload: unknown, context: unknown): unknown
   restarting(state: unknown, context: unknown, cause: unknown): void
   terminated(state: unknown, notice: Terminated, context: unknown): unknown
 }
 
+/** Of messages that have none, the handler is `undefined`. */
+export type UntypedHandlers = Readonly<Record<string, Untyped["handler"] | undefined>>
+
 export interface UntypedDefinition {
   readonly initial: unknown
-  readonly handlers: Readonly<Record<string, Untyped["handler"]>>
+  readonly handlers: UntypedHandlers
+  /** For messages that have no handler, whatever their protocol: of actors that only hand messages on. */
+  readonly otherwise?: Untyped["otherwise"]
   readonly started?: Untyped["started"]
   readonly stopping?: Untyped["stopping"]
   readonly beforeRestart?: Untyped["restarting"]
@@ -74,15 +83,27 @@ export interface UntypedDefinition {
 const isInitialiser = (initial: unknown): initial is Untyped["initial"] => typeof initial === "function"
 
 /** The first state of an instance, or an Effect of it. */
-export const initialState = (definition: UntypedDefinition, context: unknown): unknown =>
-  isInitialiser(definition.initial) ? definition.initial(context) : definition.initial
+export const initialState = (definition: UntypedDefinition, context: () => unknown): unknown =>
+  isInitialiser(definition.initial) ? definition.initial(context()) : definition.initial
+
+/** How often a message is handled again after its handling failed, as its protocol says. */
+export const retriesOf = ({ protocol }: Behaviour<Protocol>, tag: string): number => protocol[tag]?.retries ?? 0
 
 /** A behaviour by its name. The name shows in refs, errors and logs. */
 export const make = <const P extends Protocol, State>(
   name: string,
   definition: Definition<P, State>
-): Behaviour<P> => ({
-  name,
-  protocol: definition.protocol,
-  definition
-})
+): Behaviour<P> => ({ name, protocol: definition.protocol, definition: withOwnHandlers(definition) })
+
+/** A behaviour that takes the messages of a protocol as they come, without a handler for each. */
+export const makeRelay = <P extends Protocol>(
+  name: string,
+  protocol: P,
+  definition: Omit<UntypedDefinition, "handlers">
+): Behaviour<P> => ({ name, protocol, definition: withOwnHandlers({ ...definition, handlers: {} }) })
+
+/** Without a prototype, so that nobody is sent to `Object`'s methods. */
+const withOwnHandlers = (definition: UntypedDefinition): UntypedDefinition => {
+  const handlers: Record<string, Untyped["handler"] | undefined> = Object.create(null)
+  return { ...definition, handlers: Object.assign(handlers, definition.handlers) }
+}

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
-import type { Behaviour } from "./behaviour.ts"
+import type * as Exit from "effect/Exit"
+import type { Behaviour, Handlers } from "./behaviour.ts"
 import type { PayloadArgs, PayloadOf, Protocol, TellTag } from "./protocol.ts"
 import type { ActorRef, AnyRef } from "./ref.ts"
 import type { SpawnOptions } from "./spawn-options.ts"
@@ -13,7 +14,15 @@ export interface Timers<P extends Protocol> {
   every<Tag extends TellTag<P>>(key: string, ms: number, tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): void
   /** No further tick of this key is handled, not even one that is in the mailbox already. */
   cancel(key: string): void
+  /** Sends the message whenever the actor handled none for so long. Setting it again replaces it (T3). */
+  idle<Tag extends TellTag<P>>(ms: number, tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): void
+  cancelIdle(): void
 }
+
+/** A message to the actor itself: `["Add", { n: 1 }]`. */
+export type OwnMessage<P extends Protocol> = {
+  [Tag in TellTag<P>]: readonly [tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>]
+}[TellTag<P>]
 
 /** What a handler has in hand. It is valid while the actor lives; `reply` speaks to the message being handled. */
 export interface ActorContext<P extends Protocol, Reply = never> {
@@ -25,12 +34,26 @@ export interface ActorContext<P extends Protocol, Reply = never> {
   reply(reply: Reply): void
   /** What answers the question being handled later on. */
   replier(): (reply: Reply) => void
+  /** Hands the question being handled on: the other actor answers it. A message that was told is told to the other. */
+  forward<Q extends Protocol, Tag extends TellTag<Q>>(
+    ref: ActorRef<Q>,
+    tag: Tag,
+    ...payload: PayloadArgs<PayloadOf<Q, Tag>>
+  ): void
+  /** Puts the message being handled aside, until `unstashAll`. Throws `StashFull` (H1). */
+  stash(): void
+  /** What was put aside is handled next, before all other mail, in the order in which it came. */
+  unstashAll(): void
+  /** Milliseconds that are left for the message being handled; infinite where there is no limit (M7). */
+  remaining(): number
   /** Milliseconds on the system's monotonic clock. */
   now(): number
   /** 0 ≤ x < 1, from Effect's `Random`. */
   random(): number
   /** Tells `terminated` once, when the actor has ended; at once where it has already. A restart is no end. */
   watch(ref: AnyRef): void
+  /** As `watch`; but where the definition has no `terminated`, the end of the other fails this actor (W6). */
+  link(ref: AnyRef): void
   /** From now on nothing arrives of it, not even a notice that is in the mailbox already. */
   unwatch(ref: AnyRef): void
   /** A child, which stops with this actor. */
@@ -39,4 +62,14 @@ export interface ActorContext<P extends Protocol, Reply = never> {
   stop(): void
   /** Runs the effect in the actor's scope, beside its mailbox; stopping or restarting the actor interrupts it. */
   fork(effect: Effect.Effect<unknown, unknown>): void
+  /** As `fork`, and what comes of it is sent to the actor itself. */
+  pipeToSelf<A, E>(effect: Effect.Effect<A, E>, message: (exit: Exit.Exit<A, E>) => OwnMessage<P>): void
+}
+
+/** What a handler has in hand that knows the state's type: it may have other handlers take its place. */
+export interface HandlerContext<P extends Protocol, Reply, State> extends ActorContext<P, Reply> {
+  /** From the next message on these handlers are in force, until `unbecome` or a restart. */
+  become(handlers: Partial<Handlers<P, State>>): void
+  /** Back to the handlers of the definition. */
+  unbecome(): void
 }

@@ -17,10 +17,12 @@ export const describeExit = (reason: ExitReason): string => {
   return `failed: ${reason.cause instanceof Error ? reason.cause.message : String(reason.cause)}`
 }
 
-/** The asked actor is gone, or ended or was restarted before it replied. */
+/** The asked actor is gone, or ended or was restarted before it replied. A message that was told is handed back. */
 export class ActorStopped extends Data.TaggedError("ActorStopped")<{
   readonly actor: string
   readonly reason: ExitReason
+  readonly tag?: string
+  readonly payload?: unknown
 }> {
   readonly code = "BALLAST_ACTOR_STOPPED"
   readonly hint = "watch the actor, or ask again once its supervisor has restarted it"
@@ -53,6 +55,45 @@ export class MailboxFull extends Data.TaggedError("MailboxFull")<{
   readonly hint = "use tellWhenReady, or raise the mailbox's capacity"
   override get message(): string {
     return `the mailbox of ${this.actor} holds ${this.capacity} messages already (${this.hint})`
+  }
+}
+
+/** The actor has no handler for the message, or none as it behaves now. */
+export class Unhandled extends Data.TaggedError("Unhandled")<{ readonly actor: string; readonly tag: string }> {
+  readonly code = "BALLAST_UNHANDLED"
+  readonly hint = "handle it in the behaviour that is in force, or stash it there"
+  override get message(): string {
+    return `${this.actor} does not handle ${this.tag} (${this.hint})`
+  }
+}
+
+/** Actors that ask each other in a circle, each while it handles the other's question: none could ever reply. */
+export class AskCycle extends Data.TaggedError("AskCycle")<{ readonly actors: ReadonlyArray<string> }> {
+  readonly code = "BALLAST_ASK_CYCLE"
+  readonly hint = "tell instead of ask at one place of the circle, or ask in context.fork and go on"
+  override get message(): string {
+    return `a cycle of asks: ${this.actors.join(" → ")} (${this.hint})`
+  }
+}
+
+/** No room in the stash. */
+export class StashFull extends Data.TaggedError("StashFull")<{ readonly actor: string; readonly capacity: number }> {
+  readonly code = "BALLAST_STASH_FULL"
+  readonly hint = "unstash earlier, or raise the actor's stash option"
+  override get message(): string {
+    return `the stash of ${this.actor} holds ${this.capacity} messages already (${this.hint})`
+  }
+}
+
+/** An actor that another is linked to has ended, and the other does not handle that. */
+export class LinkedActorEnded extends Data.TaggedError("LinkedActorEnded")<{
+  readonly actor: string
+  readonly reason: ExitReason
+}> {
+  readonly code = "BALLAST_LINKED_ACTOR_ENDED"
+  readonly hint = "define terminated to handle it, or watch instead of link"
+  override get message(): string {
+    return `${this.actor}, which it is linked to, ${describeExit(this.reason)}`
   }
 }
 

@@ -1,27 +1,32 @@
 /** Actors with typed protocols, supervised: mailboxes, asks that fail truthfully, watching, timers, restarts. */
 import { make } from "./behaviour.ts"
 import { ask, message } from "./protocol.ts"
+import { key } from "./system/registry.ts"
 
 /** How actors are declared. */
-export const Actor = { make, message, ask }
+export const Actor = { make, message, ask, key }
 
-export type { Behaviour, Definition, Outcome, Terminated } from "./behaviour.ts"
+export type { Behaviour, Definition, Handlers, Outcome, Terminated } from "./behaviour.ts"
 export type { AskError } from "./cell/asking.ts"
-export type { ActorContext, Timers } from "./context.ts"
+export type { ActorContext, HandlerContext, OwnMessage, Timers } from "./context.ts"
 export {
   ActorStopped,
+  AskCycle,
   AskTimeout,
   ChildRefused,
   describeExit,
   type ExitReason,
+  LinkedActorEnded,
   MailboxFull,
   NameTaken,
   RestartIntensityExceeded,
-  StartFailed
+  StartFailed,
+  StashFull,
+  Unhandled
 } from "./errors.ts"
-export type { MailboxOptions } from "./mailbox/mailbox.ts"
-export type { AskTag, Message, PayloadOf, Protocol, Question, ReplyOf, TellTag } from "./protocol.ts"
-export type { ActorRef, AnyRef, AskOptions } from "./ref.ts"
+export type { MailboxOptions, Overflow, PriorityOptions } from "./mailbox/mailbox-options.ts"
+export type { AskTag, Message, MessageOptions, PayloadOf, Protocol, Question, ReplyOf, TellTag } from "./protocol.ts"
+export type { ActorRef, AnyRef, AskOptions, SendOptions } from "./ref.ts"
 export type { SpawnOptions } from "./spawn-options.ts"
 export {
   adopted,

@@ -1,15 +1,25 @@
 import * as Effect from "effect/Effect"
-import { type AskError, Asking } from "./cell/asking.ts"
+import * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
+import { type Answers, type AskError, Asking } from "./cell/asking.ts"
 import type { Cell } from "./cell/cell.ts"
-import { ActorStopped, AskTimeout, type ExitReason, MailboxFull, shutdown } from "./errors.ts"
+import { currentHandling, cycleOf, deadlineOf } from "./cell/handling.ts"
+import { ActorStopped, AskCycle, MailboxFull, shutdown } from "./errors.ts"
+import { Envelope, type Terms } from "./mailbox/envelope.ts"
+import { capacityOf } from "./mailbox/mailbox-options.ts"
 import type { AskTag, PayloadArgs, PayloadOf, Protocol, ReplyOf, TellTag } from "./protocol.ts"
 
 /** How long an ask waits where nothing is said: milliseconds. */
 export const defaultAskTimeout = 5_000
 
 export interface AskOptions {
-  /** Milliseconds; default 5,000. */
+  /** Milliseconds; default 5,000. Where the asker itself handles a question, no more than what is left of that. */
   readonly timeout?: number
+}
+
+export interface SendOptions {
+  /** Milliseconds from now on, within which handling it makes sense. Later it is a dead letter, `expired`. */
+  readonly within?: number
 }
 
 /** What every ref has, whatever its protocol: something to watch and to name. */
@@ -27,6 +37,8 @@ export interface AnyRef {
 export interface ActorRef<P extends Protocol> extends AnyRef {
   /** Sends and goes on. `false`: not taken, because the actor has stopped or its mailbox has no room. */
   tell<Tag extends TellTag<P>>(tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): boolean
+  /** `tell` with a time limit. */
+  send<Tag extends TellTag<P>>(tag: Tag, payload: PayloadOf<P, Tag>, options: SendOptions): boolean
   /** Sends, and waits for room where the mailbox is full. Fails where the actor has stopped, or its mailbox rejects. */
   tellWhenReady<Tag extends TellTag<P>>(
     tag: Tag,
@@ -63,7 +75,21 @@ export class CellRef implements AnyRef {
   }
 
   tell(tag: string, payload?: unknown): boolean {
-    const envelope = { tag, payload, asking: undefined }
+    const { cell } = this
+    const { system } = cell
+    const trace = system.traced === 0 ? undefined : currentTrace(cell)
+    return this.#tell(new Envelope(tag, payload, undefined, system.stamp(), trace && { trace }))
+  }
+
+  send(tag: string, payload: unknown, { within }: SendOptions): boolean {
+    const { system } = this.cell
+    const deadline = within === undefined ? undefined : system.now() + within
+    return this.#tell(
+      new Envelope(tag, payload, undefined, system.stamp(), { deadline, trace: currentTrace(this.cell) })
+    )
+  }
+
+  #tell(envelope: Envelope): boolean {
     if (this.cell.offer(envelope)) return true
     if (!this.cell.isAccepting) this.cell.refuse(envelope)
     return false
@@ -72,15 +98,20 @@ export class CellRef implements AnyRef {
   tellWhenReady(tag: string, payload?: unknown): Effect.Effect<void, ActorStopped | MailboxFull> {
     return Effect.callback((resume) => {
       const { cell } = this
-      const envelope = { tag, payload, asking: undefined }
+      const envelope = new Envelope(tag, payload, undefined, cell.system.stamp(), termsOf(cell))
       if (cell.offer(envelope)) return resume(Effect.void)
-      const refusal = cell.isAccepting ? this.#full(tag, payload) : this.#stopped()
-      if (refusal !== undefined) return resume(Effect.fail(refusal))
-      const withdraw = cell.waitForRoom(
-        envelope,
-        () => resume(Effect.void),
-        () => resume(Effect.fail(this.#stopped()))
-      )
+      const stopped = (): void => resume(Effect.fail(this.#stopped(tag, payload)))
+      if (!cell.isAccepting) return stopped()
+      if (!cell.mustWait) {
+        return resume(
+          cell.drops
+            ? Effect.void
+            : Effect.fail(
+                new MailboxFull({ actor: this.name, capacity: capacityOf(cell.mailbox.options), tag, payload })
+              )
+        )
+      }
+      const withdraw = cell.mailbox.wait(envelope, () => resume(Effect.void), stopped)
       return Effect.sync(withdraw)
     })
   }
@@ -88,71 +119,50 @@ export class CellRef implements AnyRef {
   ask(tag: string, payload: unknown, options?: AskOptions): Effect.Effect<never, AskError> {
     return Effect.callback<never, AskError>((resume) => {
       const reply: (reply: never) => void = (value) => resume(Effect.succeed(value))
-      return Effect.sync(this.#ask(tag, payload, options, reply, (error) => resume(Effect.fail(error))))
+      const asking = this.#ask(tag, payload, options, { reply, fail: (error) => resume(Effect.fail(error)) })
+      return Effect.sync(() => asking.abandon())
     })
   }
 
   askPromise(tag: string, payload: unknown, options?: AskOptions): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#ask(tag, payload, options, resolve, reject)
+      this.#ask(tag, payload, options, { reply: resolve, fail: reject })
     })
   }
 
-  /** Sends the question; returns what gives it up. `reply` is handed on as it comes: the protocol says what it is. */
-  #ask(
-    tag: string,
-    payload: unknown,
-    { timeout = defaultAskTimeout }: AskOptions = {},
-    onReply: Replied["reply"],
-    onError: (error: AskError) => void
-  ): () => void {
+  #ask(tag: string, payload: unknown, options: AskOptions | undefined, answers: Answers): Asking {
     const { cell } = this
-    let cancelTimer = (): void => {}
-    let withdraw = (): void => {}
-    const asking = new Asking((answer) => {
-      cancelTimer()
-      if (answer.ok) onReply(answer.reply)
-      else onError(answer.error)
-    })
-    const envelope = { tag, payload, asking }
-    if (!cell.offer(envelope)) {
-      const refusal = cell.isAccepting ? this.#full(tag, payload) : this.#stopped()
-      if (refusal !== undefined) {
-        asking.settle({ ok: false, error: refusal })
-        return withdraw
-      }
-      withdraw = cell.waitForRoom(
-        envelope,
-        () => {},
-        () => asking.settle({ ok: false, error: this.#stopped() })
-      )
-    }
-    if (!asking.isSettled) {
-      cancelTimer = cell.system.timers.after(timeout, () => {
-        withdraw()
-        asking.settle({ ok: false, error: new AskTimeout({ actor: this.name, message_: tag, timeout }) })
-      })
-    }
-    return () => {
-      withdraw()
-      cancelTimer()
-      asking.abandon()
-    }
+    const asker = currentHandling()
+    const asking = new Asking(cell, tag, timeoutOf(cell, options, asker?.deadline), answers, asker)
+    const cycle = asker && cycleOf(asker.cell, cell)
+    if (cycle === undefined) cell.receive(new Envelope(tag, payload, asking, cell.system.stamp(), termsOf(cell)))
+    else asking.fail(new AskCycle({ actors: cycle }))
+    return asking
   }
 
-  #full(tag: string, payload: unknown): MailboxFull | undefined {
-    const { mailboxOptions } = this.cell
-    if (mailboxOptions.kind === "unbounded" || mailboxOptions.overflow === "backpressure") return undefined
-    return new MailboxFull({ actor: this.name, capacity: mailboxOptions.capacity, tag, payload })
-  }
-
-  #stopped(): ActorStopped {
-    const reason: ExitReason = this.cell.exitReason ?? shutdown
-    return new ActorStopped({ actor: this.name, reason })
+  #stopped(tag: string, payload: unknown): ActorStopped {
+    return new ActorStopped({ actor: this.name, reason: this.cell.exitReason ?? shutdown, tag, payload })
   }
 }
 
-/** Replies of all protocols pass through one place, which cannot know their types; compared bivariantly. */
-interface Replied {
-  reply(reply: unknown): void
+/** No longer than the asker itself is given. */
+const timeoutOf = ({ system }: Cell, options: AskOptions | undefined, inherited: number | undefined): number => {
+  const timeout = options?.timeout ?? defaultAskTimeout
+  const deadline = inherited ?? synchronousDeadline(system)
+  return deadline === undefined ? timeout : Math.max(0, Math.min(timeout, deadline - system.now()))
+}
+
+/** Of the message that a synchronous handler is at. Where a fiber runs, it is that fiber's question and not this one's. */
+const synchronousDeadline = ({ dispatcher }: Cell["system"]): number | undefined => {
+  const current = dispatcher.current?.current
+  return current === undefined || Fiber.getCurrent() !== undefined ? undefined : deadlineOf(current)
+}
+
+/** The span that whoever sends is in: of its fiber, or of the message that its handler is at. */
+const currentTrace = ({ system }: Cell): Tracer.AnySpan | undefined =>
+  Fiber.getCurrent()?.cache.span ?? system.dispatcher.current?.current?.terms?.trace
+
+const termsOf = (cell: Cell): Terms | undefined => {
+  const trace = currentTrace(cell)
+  return trace && { trace }
 }

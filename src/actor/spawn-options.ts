@@ -1,4 +1,4 @@
-import type { MailboxOptions } from "./mailbox/mailbox.ts"
+import type { MailboxOptions } from "./mailbox/mailbox-options.ts"
 import type { Backoff, RestartType } from "./supervision/supervision.ts"
 
 /** How an actor is spawned. Times in milliseconds. */
@@ -6,6 +6,8 @@ export interface SpawnOptions {
   /** Unique among its siblings; generated where absent. */
   readonly name?: string
   readonly mailbox?: MailboxOptions
+  /** Messages the stash holds at most. Default 1,024. */
+  readonly stash?: number
   /** Default transient: restarted after a failure, not after it stopped by itself. */
   readonly restart?: RestartType
   /** Default 3 in 5,000 ms. */

@@ -2,3 +2,4 @@
 export { type Ranked, RankHeap } from "./rank-heap.ts"
 export { Retained } from "./retained.ts"
 export { BoundedRing, Ring } from "./ring.ts"
+export { type Alarm, Timer, TimerWheel } from "./timer-wheel.ts"

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
-import { Actor } from "../../src/actor/index.ts"
-import { diary, failureOf, given } from "./given.ts"
+import { Actor, type ActorRef } from "../../src/actor/index.ts"
+import { diary, failureOf, given, type protocol } from "./given.ts"
 
 const deferring = Actor.make("Deferring", {
   protocol: {
@@ -118,7 +118,7 @@ describe("A3: a timeout", () => {
   it("fails with AskTimeout, and the late reply is a dead letter that names the ask", () => {
     const { virtual, system } = given()
     const ref = system.spawn(diary(), { name: "d" })
-    const error = failureOf(virtual, ref.ask("Echo", { text: "slow", ms: 50 }, { timeout: 20 }))
+    const error = failureOf(virtual, ref.ask("Echo", { text: "slow", ms: 50, stubborn: true }, { timeout: 20 }))
     expect(error).toMatchObject({ _tag: "AskTimeout", actor: "d", message_: "Echo", timeout: 20 })
     expect(virtual.now).toBe(20)
     virtual.advance(30)
@@ -262,5 +262,74 @@ describe("a question is settled once", () => {
     expect(await answer).toBe("x")
     virtual.run(system.stop(ref))
     await expect(ref.askPromise("Echo", { text: "x" })).rejects.toMatchObject({ _tag: "ActorStopped" })
+  })
+})
+
+/** An actor that asks another from within its handlers. */
+const asker = (target: ActorRef<typeof protocol>, log: Array<string>) =>
+  Actor.make("Asker", {
+    protocol: {
+      Go: Actor.message<{ timeout: number; ms: number }>(),
+      Judge: Actor.message(),
+      State: Actor.ask<Record<never, never>, number>()
+    },
+    initial: 0,
+    handlers: {
+      Go: (count, { timeout, ms }) =>
+        target.ask("Echo", { text: "answer", ms, stubborn: true }, { timeout }).pipe(
+          Effect.catchTag("AskTimeout", (error) => Effect.succeed(error.message)),
+          Effect.map((text) => {
+            log.push(text)
+            return count + 1
+          })
+        ),
+      Judge: () =>
+        Effect.map(target.ask("Echo", { text: "answer" }), (text): number => {
+          throw new Error(`cannot bear ${text}`)
+        }),
+      State: (count, _payload, { reply }) => {
+        reply(count)
+        return count
+      }
+    },
+    beforeRestart: (_count, _context, cause) => {
+      log.push(cause instanceof Error ? cause.message : String(cause))
+    }
+  })
+
+describe("an ask from within a handler", () => {
+  it("that times out is told so; the reply that comes after is a dead letter of the asked, not of the asker (A3)", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const target = system.spawn(diary(), { name: "d" })
+    const ref = system.spawn(asker(target, log), { name: "asker" })
+    ref.tell("Go", { timeout: 10, ms: 20 })
+    virtual.advance(30)
+    expect(log).toEqual([expect.stringContaining("d did not reply to Echo within 10 ms")])
+    expect(system.deadLetters.take()).toMatchObject([{ actor: "d", tag: "Echo", reason: "late-reply" }])
+    expect(virtual.run(ref.ask("State", {}))).toBe(1)
+  })
+
+  it("whose answer it cannot bear fails the asker alone (A2)", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const target = system.spawn(diary(), { name: "d" })
+    const ref = system.spawn(asker(target, log), { name: "asker" })
+    ref.tell("Judge")
+    virtual.settle()
+    expect(log).toEqual(["cannot bear answer"])
+    expect([ref.isStopped, virtual.run(ref.ask("State", {}))]).toEqual([false, 0])
+    expect(virtual.run(target.ask("Echo", { text: "untouched" }))).toBe("untouched")
+  })
+})
+
+describe("A3: no time at all", () => {
+  it("a timeout of 0 or less fails with AskTimeout, and the question is not left behind", () => {
+    for (const timeout of [0, -1_000]) {
+      const { virtual, system } = given()
+      const ref = system.spawn(deferring, { name: "d" })
+      expect(failureOf(virtual, ref.ask("Silent", {}, { timeout }))).toMatchObject({ _tag: "AskTimeout", timeout })
+      expect([virtual.now, ref.cell.openAsks, virtual.nextDue]).toEqual([0, 0, undefined])
+    }
   })
 })

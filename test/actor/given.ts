@@ -27,7 +27,8 @@ export const protocol = {
   Stop: Actor.message(),
   /** The texts of this incarnation. */
   Texts: Actor.ask<Record<never, never>, ReadonlyArray<string>>(),
-  Echo: Actor.ask<{ text: string; ms?: number }, string>()
+  /** `stubborn`: goes on when nobody waits for the answer any more. */
+  Echo: Actor.ask<{ text: string; ms?: number; stubborn?: boolean }, string>()
 }
 
 export interface DiaryOptions {
@@ -82,17 +83,18 @@ export const diary = ({
         reply(texts)
         return texts
       },
-      Echo: (texts, { text, ms }, context) => {
+      Echo: (texts, { text, ms, stubborn = false }, context) => {
         if (ms === undefined) {
           context.reply(text)
           return texts
         }
-        return Effect.sleep(ms).pipe(
+        const echo = Effect.sleep(ms).pipe(
           Effect.map(() => {
             context.reply(text)
             return texts
           })
         )
+        return stubborn ? Effect.uninterruptible(echo) : echo
       }
     },
     started: (_texts, { name }) => {

@@ -1,50 +1,119 @@
-import type { ActorStopped, AskTimeout, MailboxFull } from "../errors.ts"
+import { type ActorStopped, type AskCycle, AskTimeout, type MailboxFull, type Unhandled } from "../errors.ts"
+import type { Timer } from "../system/timer-queue.ts"
+import type { Cell } from "./cell.ts"
+import type { Handling } from "./handling.ts"
 
-export type AskError = ActorStopped | AskTimeout | MailboxFull
+export type AskError = ActorStopped | AskTimeout | MailboxFull | AskCycle | Unhandled
 
-/** How an ask ended. */
-export type Answer = { readonly ok: true; readonly reply: unknown } | { readonly ok: false; readonly error: AskError }
+/** Where an answer goes. Compared bivariantly: which type a reply has, the protocol says and not this. */
+export interface Answers {
+  reply(reply: unknown): void
+  fail(error: AskError): void
+}
+
+type State = "open" | "answered" | "failed" | "abandoned"
 
 /** One question on its way: settled once, by the reply, by the asked actor's end, by time, or given up by its asker. */
 export class Asking {
-  readonly #onAnswer: (answer: Answer) => void
-  #settled = false
-  #answered = false
-  #open: Set<Asking> | undefined
+  readonly tag: string
+  /** Milliseconds that were allowed; infinite where there is no limit. */
+  readonly timeout: number
+  /** On the monotonic clock of the asked actor's system; infinite where there is no limit. */
+  readonly deadline: number
+  /** Whether handling it is answer enough, where the handler gives none. */
+  readonly acknowledges: boolean
+  readonly #answers: Answers
+  /** The message being handled by whoever asked. */
+  readonly #asker: Handling | undefined
+  /** Who is to answer it: another one once it was forwarded. */
+  target: Cell
+  #state: State = "open"
+  #timer: Timer | undefined
+  #owed: Set<Asking> | undefined
+  #withdraw: (() => void) | undefined
 
-  constructor(onAnswer: (answer: Answer) => void) {
-    this.#onAnswer = onAnswer
+  constructor(
+    target: Cell,
+    tag: string,
+    timeout: number,
+    answers: Answers,
+    asker: Handling | undefined,
+    acknowledges = false
+  ) {
+    this.target = target
+    this.tag = tag
+    this.timeout = timeout
+    this.acknowledges = acknowledges
+    this.#answers = answers
+    this.#asker = asker
+    if (timeout === Number.POSITIVE_INFINITY) {
+      this.deadline = timeout
+    } else {
+      this.#timer = target.system.timers.schedule(timeout, this)
+      this.deadline = this.#timer.at
+    }
+    asker?.asked(this)
   }
 
   get isSettled(): boolean {
-    return this.#settled
+    return this.#state !== "open"
   }
 
   /** Whether a reply has reached the asker. */
   get isAnswered(): boolean {
-    return this.#answered
+    return this.#state === "answered"
   }
 
   /** Keeps it among the questions that someone owes a reply, until it is settled. */
-  heldIn(open: Set<Asking>): void {
-    if (this.#settled) return
-    this.#open = open
-    open.add(this)
+  owedIn(owed: Set<Asking>): void {
+    if (this.isSettled) return
+    this.#owed = owed
+    owed.add(this)
+  }
+
+  /** Nobody owes it a reply any more: it is in a mailbox again, or in a stash. */
+  noLongerOwed(): void {
+    this.#owed?.delete(this)
+    this.#owed = undefined
+  }
+
+  /** It waits with its asker for room; this withdraws it. */
+  waits(withdraw: () => void): void {
+    this.#withdraw = withdraw
   }
 
   /** `false` where it was settled before. */
-  settle(answer: Answer): boolean {
-    if (this.#settled) return false
-    this.abandon()
-    this.#answered = answer.ok
-    this.#onAnswer(answer)
+  reply(reply: unknown): boolean {
+    if (!this.#settle("answered")) return false
+    this.#answers.reply(reply)
+    return true
+  }
+
+  /** `false` where it was settled before. */
+  fail(error: AskError): boolean {
+    if (!this.#settle("failed")) return false
+    this.#answers.fail(error)
     return true
   }
 
   /** The asker no longer waits. */
   abandon(): void {
-    this.#settled = true
-    this.#open?.delete(this)
-    this.#open = undefined
+    if (this.#settle("abandoned")) this.target.gaveUp(this)
+  }
+
+  /** Its time is over. */
+  ring(): void {
+    const { target, tag, timeout } = this
+    if (this.fail(new AskTimeout({ actor: target.path, message_: tag, timeout }))) target.gaveUp(this)
+  }
+
+  #settle(state: State): boolean {
+    if (this.#state !== "open") return false
+    this.#state = state
+    if (this.#timer !== undefined) this.target.system.timers.cancel(this.#timer)
+    if (this.#owed !== undefined) this.noLongerOwed()
+    this.#asker?.answered(this)
+    this.#withdraw?.()
+    return true
   }
 }

@@ -1,5 +1,6 @@
-import type * as Effect from "effect/Effect"
-import type { Behaviour } from "../behaviour.ts"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Behaviour, UntypedHandlers } from "../behaviour.ts"
 import type { Protocol } from "../protocol.ts"
 import type { ActorRef, AnyRef, CellRef } from "../ref.ts"
 import type { SpawnOptions } from "../spawn-options.ts"
@@ -39,6 +40,30 @@ export class CellContext {
     return () => this.#cell.replier()
   }
 
+  get forward(): (ref: AnyRef, tag: string, payload?: unknown) => void {
+    return (ref, tag, payload) => this.#cell.forward(ref.cell, tag, payload)
+  }
+
+  get stash(): () => void {
+    return () => this.#cell.stash()
+  }
+
+  get unstashAll(): () => void {
+    return () => this.#cell.unstashAll()
+  }
+
+  get become(): (handlers: UntypedHandlers) => void {
+    return (handlers) => this.#cell.become(handlers)
+  }
+
+  get unbecome(): () => void {
+    return () => this.#cell.become(undefined)
+  }
+
+  get remaining(): () => number {
+    return () => this.#cell.remaining
+  }
+
   get now(): () => number {
     return () => this.#cell.system.now()
   }
@@ -48,7 +73,11 @@ export class CellContext {
   }
 
   get watch(): (ref: AnyRef) => void {
-    return (ref) => this.#cell.watch.watch(ref.cell)
+    return (ref) => this.#cell.watch.watch(ref.cell, false)
+  }
+
+  get link(): (ref: AnyRef) => void {
+    return (ref) => this.#cell.watch.watch(ref.cell, true)
   }
 
   get unwatch(): (ref: AnyRef) => void {
@@ -66,4 +95,22 @@ export class CellContext {
   get fork(): (effect: Effect.Effect<unknown, unknown>) => void {
     return (effect) => this.#cell.fork(effect)
   }
+
+  get pipeToSelf(): Pipes["pipeToSelf"] {
+    return (effect, message) => {
+      const send = (exit: Exit.Exit<unknown, unknown>): void => {
+        const [tag, payload] = message(exit)
+        this.self.tell(tag, payload)
+      }
+      this.#cell.fork(Effect.onExit(effect, (exit) => Effect.sync(() => Exit.hasInterrupts(exit) || send(exit))))
+    }
+  }
+}
+
+/** Compared bivariantly: which messages there are, the protocol says and not this. */
+interface Pipes {
+  pipeToSelf(
+    effect: Effect.Effect<unknown, unknown>,
+    message: (exit: Exit.Exit<unknown, unknown>) => readonly [tag: string, payload?: unknown]
+  ): void
 }

@@ -17,11 +17,24 @@ interface Setting {
   cancel: () => void
 }
 
+/** What is sent when no message was handled for a while. */
+interface Idling {
+  readonly ms: number
+  readonly tick: Tick
+  /** When the actor handled a message last. */
+  since: number
+  cancel: () => void
+}
+
+/** Its ticks are told by their serial alone. */
+const idleKey = "~idle"
+
 /** The timers of one incarnation of an actor. */
 export class CellTimers {
   readonly #queue: TimerQueue
   readonly #send: (tick: Tick) => boolean
   readonly #settings = new Map<string, Setting>()
+  #idling: Idling | undefined
   #serial = 0
 
   /** `send` puts a tick into the mailbox; `false` where the actor takes no more mail. */
@@ -43,13 +56,35 @@ export class CellTimers {
     this.#settings.delete(key)
   }
 
+  /** Sends the message whenever none was handled for so long. */
+  idle(ms: number, tag: string, payload?: unknown): void {
+    this.cancelIdle()
+    this.#serial += 1
+    const tick: Tick = { key: idleKey, serial: this.#serial, tag, payload }
+    const idling: Idling = { ms, tick, since: this.#queue.now(), cancel: () => {} }
+    this.#idling = idling
+    this.#awaitIdle(idling, ms)
+  }
+
+  cancelIdle(): void {
+    this.#idling?.cancel()
+    this.#idling = undefined
+  }
+
+  /** A message is being handled. */
+  touch(): void {
+    if (this.#idling !== undefined) this.#idling.since = this.#queue.now()
+  }
+
   clear(): void {
     for (const { cancel } of this.#settings.values()) cancel()
     this.#settings.clear()
+    this.cancelIdle()
   }
 
   /** Whether the tick still counts: its key was neither cancelled nor set again. Called once, when it is handled. */
   isDue({ key, serial }: Tick): boolean {
+    if (this.#idling?.tick.serial === serial) return this.#isIdle(this.#idling)
     const setting = this.#settings.get(key)
     if (setting === undefined || setting.serial !== serial) return false
     setting.pending = false
@@ -69,5 +104,23 @@ export class CellTimers {
     }
     setting.cancel = this.#queue.after(ms, ring)
     this.#settings.set(key, setting)
+  }
+
+  /** Looks again when it would be due, and only then: handling a message costs no more than noting the time. */
+  #awaitIdle(idling: Idling, ms: number): void {
+    idling.cancel = this.#queue.after(ms, () => {
+      const rest = idling.since + idling.ms - this.#queue.now()
+      if (rest > 0) this.#awaitIdle(idling, rest)
+      else this.#send(idling.tick)
+    })
+  }
+
+  /** Mail that was before it in the mailbox shows that the actor was not idle. */
+  #isIdle(idling: Idling): boolean {
+    const now = this.#queue.now()
+    const isIdle = now >= idling.since + idling.ms
+    if (isIdle) idling.since = now
+    this.#awaitIdle(idling, idling.since + idling.ms - now)
+    return isIdle
   }
 }

@@ -1,4 +1,5 @@
 import { Ring } from "../../collections/index.ts"
+import type { Attempt } from "../mailbox/envelope.ts"
 
 /** Why a message was not handled. */
 export type DeadLetterReason =
@@ -14,6 +15,10 @@ export type DeadLetterReason =
   | "unexpected-reply"
   /** The receiver knows no handler for it. */
   | "unhandled"
+  /** The mailbox was full, and is of a kind that drops messages. */
+  | "dropped"
+  /** Its deadline passed before the receiver came to it. */
+  | "expired"
 
 /** A message that was not handled, or a reply that found nobody. */
 export interface DeadLetter {
@@ -23,6 +28,8 @@ export interface DeadLetter {
   readonly reason: DeadLetterReason
   /** Milliseconds on the system's monotonic clock. */
   readonly at: number
+  /** How its handling failed each time, where it was tried again. */
+  readonly history: ReadonlyArray<Attempt>
 }
 
 /** Dead letters: all of them counted, the latest kept. */

@@ -23,7 +23,9 @@ import type { Parent, Supervised } from "../supervision/supervised.ts"
 import { type ShutdownReport, Supervisor, type SupervisorSpec } from "../supervision/supervisor.ts"
 import { DeadLetters } from "./dead-letters.ts"
 import { Dispatcher } from "./dispatcher.ts"
+import { HandlingTimes } from "./handling-times.ts"
 import { type Inspection, inspectCell, inspectSupervisor } from "./inspection.ts"
+import { Registry } from "./registry.ts"
 import { TimerQueue } from "./timer-queue.ts"
 
 export interface SystemOptions {
@@ -72,7 +74,12 @@ export class ActorSystem {
   readonly timers: TimerQueue
   readonly dispatcher: Dispatcher
   readonly deadLetters: DeadLetters
-  readonly #context: Context.Context<never>
+  readonly registry: Registry
+  /** @internal What effects run in. */
+  readonly context: Context.Context<never>
+  /** @internal How many messages that carry a trace are being handled by an Effect. */
+  traced = 0
+  readonly #timings = new Map<string, HandlingTimes>()
   readonly #random: { nextDoubleUnsafe(): number }
   readonly #user: Children
   readonly #tops = new Map<string, Top>()
@@ -82,11 +89,16 @@ export class ActorSystem {
 
   constructor(context: Context.Context<never>, options: SystemOptions = {}) {
     this.name = options.name ?? "system"
-    this.#context = context
+    this.context = context
     this.#random = Context.get(context, Random.Random)
     this.timers = new TimerQueue(Context.get(context, Clock.Clock), context)
-    this.dispatcher = new Dispatcher(context, () => this.now())
+    this.dispatcher = new Dispatcher(
+      context,
+      () => this.now(),
+      ({ behaviour }, ms) => this.timing(behaviour).record(ms)
+    )
     this.deadLetters = new DeadLetters((cause) => this.listenerFailed(cause), options.deadLetters)
+    this.registry = new Registry((cause) => this.listenerFailed(cause))
     this.#user = new Children(this, "")
     this.#onRestart = options.onRestart ?? (() => {})
     this.#onGiveUp = options.onGiveUp ?? (() => {})
@@ -107,6 +119,20 @@ export class ActorSystem {
   /** Milliseconds on a monotonic clock. */
   now(): number {
     return this.timers.now()
+  }
+
+  /** @internal Whole milliseconds on the same clock, as a date for mail. */
+  stamp(): number {
+    return this.dispatcher.stamp
+  }
+
+  /** @internal How long handlers of actors of this behaviour take. */
+  timing({ name }: Behaviour<Protocol>): HandlingTimes {
+    const known = this.#timings.get(name)
+    if (known !== undefined) return known
+    const made = new HandlingTimes()
+    this.#timings.set(name, made)
+    return made
   }
 
   /** 0 ≤ x < 1. */
@@ -167,7 +193,7 @@ export class ActorSystem {
 
   /** @internal */
   fork<A, E>(effect: Effect.Effect<A, E>): Fiber.Fiber<A, E> {
-    return Effect.runForkWith(this.#context)(effect)
+    return Effect.runForkWith(this.context)(effect)
   }
 
   /** @internal */

@@ -1,54 +1,87 @@
 import type * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import { type Ranked, RankHeap } from "../../collections/index.ts"
+import * as Scheduler from "effect/Scheduler"
+import { type Alarm, type Timer, TimerWheel } from "../../collections/index.ts"
 
-/** A moment at which something is to be done. */
-interface Alarm extends Ranked {
-  readonly at: number
-  readonly seq: number
-  readonly ring: () => void
-}
+export type { Alarm, Timer }
 
 /**
  * All timers of a system behind one sleeping fiber: a fiber for each would cost several times what it times. Time
  * comes from Effect's `Clock`, in milliseconds of its monotonic time.
+ *
+ * Details: cancelling a timer does not wake or replace the sleeper. It wakes too early then, finds nothing to do, and
+ * sleeps on until the next timer. Only when no timer is left and the tasks that were ready by then have run is it
+ * called off: questions asked one after another share one sleeper, and a system with nothing to wait for holds neither
+ * the process nor virtual time.
  */
 export class TimerQueue {
   readonly #clock: Clock.Clock
   readonly #context: Context.Context<never>
-  readonly #alarms = new RankHeap<Alarm>((a, b) => a.at < b.at || (a.at === b.at && a.seq < b.seq))
-  #seq = 0
+  readonly #defer: (task: () => void) => void
+  readonly #wheel = new TimerWheel()
+  readonly #wake = Effect.sync(() => this.#ring())
+  readonly #restIfIdle = (): void => {
+    this.#isRestDeferred = false
+    if (this.#wheel.size === 0) this.#rest()
+  }
   #sleeper: Fiber.Fiber<void> | undefined
+  /** Timers due from then on are not missed: infinite while nobody sleeps. */
   #wakesAt = Number.POSITIVE_INFINITY
+  #isRestDeferred = false
 
-  constructor(clock: Clock.Clock, context: Context.Context<never>) {
+  /** `defer` does something once the tasks that are ready have run: by default, a task of the context's scheduler. */
+  constructor(
+    clock: Clock.Clock,
+    context: Context.Context<never>,
+    defer: (task: () => void) => void = deferredBy(context)
+  ) {
     this.#clock = clock
     this.#context = context
+    this.#defer = defer
   }
 
+  /** Milliseconds. */
   now(): number {
+    // The one monotonic time a `Clock` has. Reading it costs several times the conversion.
     return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  /** Returns what calls the alarm off. */
-  after(ms: number, ring: () => void): () => void {
-    const alarm: Alarm = { at: this.now() + Math.max(0, ms), seq: this.#seq++, ring, heapIndex: -1 }
-    this.#alarms.push(alarm)
-    if (alarm.at < this.#wakesAt) this.#sleep()
-    return () => {
-      this.#alarms.remove(alarm)
-      if (this.#alarms.size === 0) this.#rest()
-    }
+  /** Rings once after so many milliseconds, unless cancelled; never after `Infinity`. */
+  schedule(ms: number, alarm: Alarm): Timer {
+    const timer = this.#wheel.schedule(this.now() + (ms > 0 ? ms : 0), alarm)
+    if (timer.at < this.#wakesAt && timer.isPending) this.#sleepUntil(timer.at)
+    return timer
   }
 
+  /** Does nothing to a timer that has fired or was cancelled before. */
+  cancel(timer: Timer): void {
+    if (this.#wheel.cancel(timer) && this.#wheel.size === 0) this.#deferRest()
+  }
+
+  /** As `schedule`, with functions; returns what cancels it. */
+  after(ms: number, ring: () => void): () => void {
+    const timer = this.schedule(ms, { ring })
+    return () => this.cancel(timer)
+  }
+
+  /** Cancels all timers. */
   close(): void {
-    while (this.#alarms.pop() !== undefined) {
-      // emptied
-    }
+    this.#wheel.clear()
     this.#rest()
+  }
+
+  /**
+   * At once it would be too early: whoever asks one question after another has no timer between two of them, and a
+   * fiber and a timer of the platform for each cost more than the questions. After a time would be too late: a process
+   * would outlive its work, and virtual time would find a moment to go to at which nothing happens.
+   */
+  #deferRest(): void {
+    if (this.#isRestDeferred || this.#sleeper === undefined) return
+    this.#isRestDeferred = true
+    this.#defer(this.#restIfIdle)
   }
 
   #rest(): void {
@@ -57,24 +90,28 @@ export class TimerQueue {
     this.#wakesAt = Number.POSITIVE_INFINITY
   }
 
-  #sleep(): void {
+  #sleepUntil(at: number): void {
     this.#rest()
-    const first = this.#alarms.first
-    if (first === undefined) return
-    this.#wakesAt = first.at
-    const wait = Duration.millis(Math.max(0, Math.ceil(first.at - this.now())))
-    const wake = Effect.sync(() => this.#ring())
-    this.#sleeper = Effect.runForkWith(this.#context)(Effect.flatMap(this.#clock.sleep(wait), () => wake))
+    this.#wakesAt = at
+    const wait = Duration.millis(Math.max(0, Math.ceil(at - this.now())))
+    this.#sleeper = Effect.runForkWith(this.#context)(Effect.flatMap(this.#clock.sleep(wait), () => this.#wake))
   }
 
   #ring(): void {
     this.#sleeper = undefined
-    this.#wakesAt = Number.POSITIVE_INFINITY
-    const now = this.now()
-    for (let first = this.#alarms.first; first !== undefined && first.at <= now; first = this.#alarms.first) {
-      this.#alarms.remove(first)
-      first.ring()
+    // Until all that are due have rung, nobody needs to go to sleep for a new one.
+    this.#wakesAt = Number.NEGATIVE_INFINITY
+    try {
+      this.#wheel.advance(this.now())
+    } finally {
+      const next = this.#wheel.nextAt
+      if (next === undefined) this.#rest()
+      else this.#sleepUntil(next)
     }
-    if (this.#alarms.first !== undefined && this.#alarms.first.at < this.#wakesAt) this.#sleep()
   }
+}
+
+const deferredBy = (context: Context.Context<never>): ((task: () => void) => void) => {
+  const scheduler = Context.get(context, Scheduler.Scheduler).makeDispatcher()
+  return (task) => scheduler.scheduleTask(task, 0)
 }

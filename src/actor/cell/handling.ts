@@ -1,0 +1,86 @@
+import * as Context from "effect/Context"
+import * as Fiber from "effect/Fiber"
+import type { Envelope } from "../mailbox/envelope.ts"
+import type { Asking } from "./asking.ts"
+import type { Cell } from "./cell.ts"
+
+/** One message being handled by an Effect, while which its actor's mailbox waits. */
+export class Handling {
+  readonly cell: Cell
+  readonly envelope: Envelope
+  /** Milliseconds on the system's monotonic clock. */
+  readonly since: number
+  #isOver = false
+  #asks: Set<Asking> | undefined
+
+  constructor(cell: Cell, envelope: Envelope, since: number) {
+    this.cell = cell
+    this.envelope = envelope
+    this.since = since
+  }
+
+  /** Questions that were asked while handling it, and are still open. */
+  get asks(): ReadonlySet<Asking> {
+    return this.#asks ?? none
+  }
+
+  /** Until when an answer to it is worth having, on the system's monotonic clock. */
+  get deadline(): number | undefined {
+    return deadlineOf(this.envelope)
+  }
+
+  /** Whether the actor still waits for it. A fiber that it left behind may outlive it. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  end(): void {
+    this.#isOver = true
+  }
+
+  asked(asking: Asking): void {
+    this.#asks ??= new Set()
+    this.#asks.add(asking)
+  }
+
+  answered(asking: Asking): void {
+    this.#asks?.delete(asking)
+  }
+}
+
+const none: ReadonlySet<Asking> = new Set()
+
+/** Until when a message is worth handling, on the system's monotonic clock. */
+export const deadlineOf = ({ asking, terms }: Envelope): number | undefined => asking?.deadline ?? terms?.deadline
+
+/** In a handler's fiber, and in those it forks: the message being handled. */
+export const CurrentHandling: Context.Reference<Handling | undefined> = Context.Reference<Handling | undefined>(
+  "ballast/actor/CurrentHandling",
+  { defaultValue: () => undefined }
+)
+
+/** The message which the running fiber handles, while its actor waits for that. */
+export const currentHandling = (): Handling | undefined => {
+  const handling = Fiber.getCurrent()?.getRef(CurrentHandling)
+  return handling?.isOver === false ? handling : undefined
+}
+
+/**
+ * Who would wait for whom in a circle if this handling asked that actor, by their names; `undefined` where there is no
+ * circle. An actor waits for those whom it asks while it handles a message (A5).
+ */
+export const cycleOf = (asker: Cell, target: Cell): ReadonlyArray<string> | undefined => {
+  const seen = new Set<Cell>()
+  const follow = (cell: Cell): ReadonlyArray<string> | undefined => {
+    if (cell === asker) return [cell.path]
+    if (seen.has(cell)) return undefined
+    seen.add(cell)
+    for (const { target: next } of cell.handling?.asks ?? none) {
+      const rest = follow(next)
+      if (rest !== undefined) return [cell.path, ...rest]
+    }
+    return undefined
+  }
+  const path = follow(target)
+  return path && [asker.path, ...path]
+}

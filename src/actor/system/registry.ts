@@ -1,0 +1,112 @@
+import { NameTaken } from "../errors.ts"
+import type { Protocol } from "../protocol.ts"
+import type { ActorRef, AnyRef } from "../ref.ts"
+
+/** A name in the registry, with the protocol of whoever is to be found under it. */
+export interface Key<P extends Protocol> {
+  readonly name: string
+  /** Never read: it ties the key to the protocol. */
+  readonly "~ref"?: ActorRef<P>
+}
+
+/** `Actor.key<typeof protocol>("counter")`. Two keys of one name are the same key. */
+export const key = <P extends Protocol>(name: string): Key<P> => ({ name })
+
+/** Told of the members of a group whenever they change. */
+type Listener = (members: ReadonlyArray<AnyRef>) => void
+
+/** Only refs of the key's protocol come in under it: `register` and `join` take no others. */
+const isOf = <P extends Protocol>(_key: Key<P>, ref: AnyRef | undefined): ref is ActorRef<P> => ref !== undefined
+
+/**
+ * Who is to be found under which name. A name has one holder (`register`), a group any number of members (`join`). An
+ * actor is in it from the call until it has fully stopped, through all its restarts (L2).
+ */
+export class Registry {
+  readonly #holders = new Map<string, AnyRef>()
+  readonly #groups = new Map<string, Set<AnyRef>>()
+  readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #onListenerFailure: (cause: unknown) => void
+
+  constructor(onListenerFailure: (cause: unknown) => void) {
+    this.#onListenerFailure = onListenerFailure
+  }
+
+  /** Throws `NameTaken` where another holds the name and has not fully stopped. */
+  register<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+    const holder = this.#holders.get(name)
+    if (holder === ref) return
+    if (holder !== undefined) throw new NameTaken({ name })
+    if (ref.isStopped) return
+    this.#holders.set(name, ref)
+    ref.cell.registered(name)
+  }
+
+  /** Frees the name, where this actor holds it. */
+  unregister<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+    if (this.#holders.get(name) === ref) this.#holders.delete(name)
+  }
+
+  /** The holder of the name, until it has fully stopped. */
+  find<P extends Protocol>(key: Key<P>): ActorRef<P> | undefined {
+    const holder = this.#holders.get(key.name)
+    return isOf(key, holder) ? holder : undefined
+  }
+
+  /** Adds the actor to a group. Idempotent. */
+  join<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+    if (ref.isStopped) return
+    const members = this.#groups.get(name) ?? new Set()
+    if (members.has(ref)) return
+    this.#groups.set(name, members.add(ref))
+    ref.cell.registered(name)
+    this.#changed(name)
+  }
+
+  leave<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+    if (this.#leave(name, ref)) this.#changed(name)
+  }
+
+  /** Those in the group that have not fully stopped, in the order in which they joined. */
+  members<P extends Protocol>(key: Key<P>): ReadonlyArray<ActorRef<P>> {
+    return [...(this.#groups.get(key.name) ?? [])].filter((ref) => isOf(key, ref))
+  }
+
+  /** Tells the members now and at each change. Returns what ends it. */
+  subscribe<P extends Protocol>(key: Key<P>, listener: (members: ReadonlyArray<ActorRef<P>>) => void): () => void {
+    const listeners = this.#listeners.get(key.name) ?? new Set()
+    const told: Listener = () => listener(this.members(key))
+    this.#listeners.set(key.name, listeners.add(told))
+    this.#tell(told, key.name)
+    return () => {
+      listeners.delete(told)
+    }
+  }
+
+  /** @internal The actor has fully stopped: all that it held is free. */
+  release(names: Iterable<string>, ref: AnyRef): void {
+    for (const name of names) {
+      if (this.#holders.get(name) === ref) this.#holders.delete(name)
+      if (this.#leave(name, ref)) this.#changed(name)
+    }
+  }
+
+  #leave(name: string, ref: AnyRef): boolean {
+    const members = this.#groups.get(name)
+    if (members?.delete(ref) !== true) return false
+    if (members.size === 0) this.#groups.delete(name)
+    return true
+  }
+
+  #changed(name: string): void {
+    for (const listener of this.#listeners.get(name) ?? []) this.#tell(listener, name)
+  }
+
+  #tell(listener: Listener, name: string): void {
+    try {
+      listener([...(this.#groups.get(name) ?? [])])
+    } catch (cause) {
+      this.#onListenerFailure(cause)
+    }
+  }
+}
