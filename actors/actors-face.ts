@@ -17,18 +17,18 @@ export class ActorsFace {
     this.system = system
   }
 
-  /** The supervision tree. */
-  inspect(): ReadonlyArray<Inspection> {
+  /** The supervision tree with mail, restarts and waits: plain data. */
+  inspect(): Inspection {
     return this.system.inspect()
   }
 
-  /** The supervision tree as text. */
+  /** The same as text for a terminal. */
   format(): string {
     return formatInspection(this.inspect())
   }
 
   /** An actor of one's own; it stops before the runtime does. Throws `NameTaken`. */
-  spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions): ActorRef<P> {
+  spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions<NoInfer<P>>): ActorRef<P> {
     return this.system.spawn(behaviour, options)
   }
 

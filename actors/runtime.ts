@@ -78,7 +78,14 @@ export class Runtime {
     this.system = new ActorSystem(context, {
       name: "ballast",
       onRestart: ({ actor, cause, delay }) => this.#restarted(actor, cause, delay),
-      onGiveUp: ({ supervisor, cause }) => this.#gaveUp(supervisor, cause)
+      // Its thread runs until it has ended.
+      onGiveUp: ({ supervisor, cause, ended }) =>
+        this.system.fork(
+          Effect.andThen(
+            ended,
+            Effect.sync(() => this.#gaveUp(supervisor, cause))
+          )
+        )
     })
     this.ledger = new Ledger({
       ageing: settings.ageing,

@@ -36,7 +36,9 @@ export const reportOf = (id: string, measured: ReadonlyArray<Measured>): Report 
       ballast: significant(median(ours)),
       interval: [significant(low), significant(high)],
       baselines: Object.fromEntries(
-        [...rounds].filter(([name]) => name !== "ballast").map(([name, values]) => [name, significant(median(values))])
+        [...rounds]
+          .filter(([name, values]) => name !== "ballast" && values.length > 0)
+          .map(([name, values]) => [name, significant(median(values))])
       )
     }
   })
@@ -47,13 +49,40 @@ const ratio = (ours: number, theirs: number, more: boolean): string => (more ? o
 
 /** The report as a table for a reader, in Markdown. */
 export const tableOf = (measured: ReadonlyArray<Measured>): string => {
-  const names = [...(measured[0]?.rounds.keys() ?? [])]
+  const names = namesIn(measured)
   const others = names.filter((name) => name !== "ballast")
   const head = ["", ...names, ...others.map((name) => `× ${name}`)]
   const rows = measured.map(({ row, unit, more, rounds }) => {
     const of = (name: string): number => median(rounds.get(name) ?? [])
-    const figure = (name: string): string => `${Math.round(of(name)).toLocaleString("en")} ${unit}`
+    const figure = (name: string): string => `${shown(of(name))} ${unit}`
     return [row, ...names.map(figure), ...others.map((name) => ratio(of("ballast"), of(name), more))]
   })
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+  return markdown(head, rows)
 }
+
+/** The same for many contenders, some of which stand out of some rows: a line for each, and the ratio beside the figure. */
+export const contendersTableOf = (measured: ReadonlyArray<Measured>): string => {
+  const head = ["", ...measured.map(({ row, unit }) => (row.endsWith(unit) ? row : `${row}, ${unit}`))]
+  const rows = namesIn(measured).map((name) => [
+    name,
+    ...measured.map(({ more, rounds }) => {
+      const ours = median(rounds.get("ballast") ?? [])
+      const figure = median(rounds.get(name) ?? [])
+      if (Number.isNaN(figure)) return "—"
+      return name === "ballast" || Number.isNaN(ours)
+        ? shown(figure)
+        : `${shown(figure)} (×${ratio(ours, figure, more)})`
+    })
+  ])
+  return markdown(head, rows)
+}
+
+/** Four digits of what is small, whole numbers of what is large. */
+const shown = (value: number): string => (value < 100 ? significant(value) : Math.round(value)).toLocaleString("en")
+
+const namesIn = (measured: ReadonlyArray<Measured>): ReadonlyArray<string> => [
+  ...new Set(measured.flatMap(({ rounds }) => [...rounds.keys()]))
+]
+
+const markdown = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")

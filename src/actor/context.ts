@@ -57,7 +57,7 @@ export interface ActorContext<P extends Protocol, Reply = never> {
   /** From now on nothing arrives of it, not even a notice that is in the mailbox already. */
   unwatch(ref: AnyRef): void
   /** A child, which stops with this actor. */
-  spawn<Q extends Protocol>(behaviour: Behaviour<Q>, options?: SpawnOptions): ActorRef<Q>
+  spawn<Q extends Protocol>(behaviour: Behaviour<Q>, options?: SpawnOptions<NoInfer<Q>>): ActorRef<Q>
   /** Stops this actor after the message being handled. */
   stop(): void
   /** Runs the effect in the actor's scope, beside its mailbox; stopping or restarting the actor interrupts it. */

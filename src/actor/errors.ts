@@ -67,6 +67,15 @@ export class Unhandled extends Data.TaggedError("Unhandled")<{ readonly actor: s
   }
 }
 
+/** A router has nobody to give the question to: all its routees have ended, or none has come yet. */
+export class NoRoutee extends Data.TaggedError("NoRoutee")<{ readonly router: string; readonly tag: string }> {
+  readonly code = "BALLAST_NO_ROUTEE"
+  readonly hint = "watch the router's pool for failures, or have an actor join its group"
+  override get message(): string {
+    return `${this.router} has no routee for ${this.tag} (${this.hint})`
+  }
+}
+
 /** Actors that ask each other in a circle, each while it handles the other's question: none could ever reply. */
 export class AskCycle extends Data.TaggedError("AskCycle")<{ readonly actors: ReadonlyArray<string> }> {
   readonly code = "BALLAST_ASK_CYCLE"

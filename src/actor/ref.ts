@@ -4,9 +4,9 @@ import type * as Tracer from "effect/Tracer"
 import { type Answers, type AskError, Asking } from "./cell/asking.ts"
 import type { Cell } from "./cell/cell.ts"
 import { currentHandling, cycleOf, deadlineOf } from "./cell/handling.ts"
-import { ActorStopped, AskCycle, MailboxFull, shutdown } from "./errors.ts"
-import { Envelope, type Terms } from "./mailbox/envelope.ts"
-import { capacityOf } from "./mailbox/mailbox-options.ts"
+import { ActorStopped, AskCycle, type MailboxFull, shutdown } from "./errors.ts"
+import { type Postmark, Terms } from "./mailbox/envelope.ts"
+import { overflowOf } from "./mailbox/mailbox-options.ts"
 import type { AskTag, PayloadArgs, PayloadOf, Protocol, ReplyOf, TellTag } from "./protocol.ts"
 
 /** How long an ask waits where nothing is said: milliseconds. */
@@ -58,111 +58,104 @@ export interface ActorRef<P extends Protocol> extends AnyRef {
   ): Promise<ReplyOf<P, Tag>>
 }
 
-/** A ref over its cell. */
-export class CellRef implements AnyRef {
-  readonly cell: Cell
-
-  constructor(cell: Cell) {
-    this.cell = cell
-  }
+/**
+ * What an actor is to others: the face of its cell, which extends it. One object for both: an actor at rest is small,
+ * and a message to it finds fewer places in memory on its way.
+ */
+export abstract class Ref implements AnyRef {
+  abstract readonly cell: Cell
 
   get name(): string {
     return this.cell.path
   }
 
-  get isStopped(): boolean {
-    return this.cell.isStopped
-  }
+  abstract readonly isStopped: boolean
 
   tell(tag: string, payload?: unknown): boolean {
     const { cell } = this
     const { system } = cell
     const trace = system.traced === 0 ? undefined : currentTrace(cell)
-    return this.#tell(new Envelope(tag, payload, undefined, system.stamp(), trace && { trace }))
+    const postmark = trace === undefined ? system.stamp() : new Terms(system.stamp(), trace)
+    return cell.offer(tag, payload, postmark) || refused(cell, tag, payload, postmark)
   }
 
   send(tag: string, payload: unknown, { within }: SendOptions): boolean {
-    const { system } = this.cell
+    const { cell } = this
+    const { system } = cell
     const deadline = within === undefined ? undefined : system.now() + within
-    return this.#tell(
-      new Envelope(tag, payload, undefined, system.stamp(), { deadline, trace: currentTrace(this.cell) })
-    )
-  }
-
-  #tell(envelope: Envelope): boolean {
-    if (this.cell.offer(envelope)) return true
-    if (!this.cell.isAccepting) this.cell.refuse(envelope)
-    return false
+    const terms = new Terms(system.stamp(), currentTrace(cell), deadline)
+    return cell.offer(tag, payload, terms) || refused(cell, tag, payload, terms)
   }
 
   tellWhenReady(tag: string, payload?: unknown): Effect.Effect<void, ActorStopped | MailboxFull> {
     return Effect.callback((resume) => {
       const { cell } = this
-      const envelope = new Envelope(tag, payload, undefined, cell.system.stamp(), termsOf(cell))
-      if (cell.offer(envelope)) return resume(Effect.void)
-      const stopped = (): void => resume(Effect.fail(this.#stopped(tag, payload)))
-      if (!cell.isAccepting) return stopped()
-      if (!cell.mustWait) {
-        return resume(
-          cell.drops
-            ? Effect.void
-            : Effect.fail(
-                new MailboxFull({ actor: this.name, capacity: capacityOf(cell.mailbox.options), tag, payload })
-              )
-        )
+      const trace = currentTrace(cell)
+      const postmark = trace === undefined ? cell.system.stamp() : new Terms(cell.system.stamp(), trace)
+      if (cell.offer(tag, payload, postmark)) return resume(Effect.void)
+      const gone = (): void => resume(Effect.fail(stopped(cell, tag, payload)))
+      if (!cell.isAccepting) return gone()
+      // It was dropped: a dead letter, as its receiver wants it.
+      if (overflowOf(cell.mailbox.options) === "dropNewest") return resume(Effect.void)
+      if (!cell.mustWait) return resume(Effect.fail(cell.full(tag, payload)))
+      const taken = (): void => {
+        cell.wake()
+        resume(Effect.void)
       }
-      const withdraw = cell.mailbox.wait(envelope, () => resume(Effect.void), stopped)
-      return Effect.sync(withdraw)
+      return Effect.sync(cell.mailbox.wait({ tag, payload, postmark }, taken, gone))
     })
   }
 
   ask(tag: string, payload: unknown, options?: AskOptions): Effect.Effect<never, AskError> {
     return Effect.callback<never, AskError>((resume) => {
       const reply: (reply: never) => void = (value) => resume(Effect.succeed(value))
-      const asking = this.#ask(tag, payload, options, { reply, fail: (error) => resume(Effect.fail(error)) })
+      const asking = ask(this.cell, tag, payload, options, { reply, fail: (error) => resume(Effect.fail(error)) })
       return Effect.sync(() => asking.abandon())
     })
   }
 
   askPromise(tag: string, payload: unknown, options?: AskOptions): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#ask(tag, payload, options, { reply: resolve, fail: reject })
+      ask(this.cell, tag, payload, options, { reply: resolve, fail: reject })
     })
   }
+}
 
-  #ask(tag: string, payload: unknown, options: AskOptions | undefined, answers: Answers): Asking {
-    const { cell } = this
-    const asker = currentHandling()
-    const asking = new Asking(cell, tag, timeoutOf(cell, options, asker?.deadline), answers, asker)
-    const cycle = asker && cycleOf(asker.cell, cell)
-    if (cycle === undefined) cell.receive(new Envelope(tag, payload, asking, cell.system.stamp(), termsOf(cell)))
-    else asking.fail(new AskCycle({ actors: cycle }))
-    return asking
-  }
+const refused = (cell: Cell, tag: string, payload: unknown, postmark: Postmark): false => {
+  if (!cell.isAccepting) cell.bury({ tag, payload, postmark }, "refused")
+  return false
+}
 
-  #stopped(tag: string, payload: unknown): ActorStopped {
-    return new ActorStopped({ actor: this.name, reason: this.cell.exitReason ?? shutdown, tag, payload })
-  }
+const stopped = (cell: Cell, tag: string, payload: unknown): ActorStopped =>
+  new ActorStopped({ actor: cell.path, reason: cell.exitReason ?? shutdown, tag, payload })
+
+const ask = (cell: Cell, tag: string, payload: unknown, options: AskOptions | undefined, answers: Answers): Asking => {
+  const asker = currentHandling()
+  const timeout = timeoutOf(cell, options, asker?.deadline)
+  const asking = new Asking(cell, tag, timeout, answers, asker, currentTrace(cell))
+  const cycle = asker && cycleOf(asker.cell, cell)
+  if (cycle === undefined) cell.receive({ tag, payload, postmark: asking })
+  else asking.fail(new AskCycle({ actors: cycle }))
+  return asking
 }
 
 /** No longer than the asker itself is given. */
 const timeoutOf = ({ system }: Cell, options: AskOptions | undefined, inherited: number | undefined): number => {
   const timeout = options?.timeout ?? defaultAskTimeout
   const deadline = inherited ?? synchronousDeadline(system)
-  return deadline === undefined ? timeout : Math.max(0, Math.min(timeout, deadline - system.now()))
+  return deadline === Number.POSITIVE_INFINITY ? timeout : Math.max(0, Math.min(timeout, deadline - system.now()))
 }
 
 /** Of the message that a synchronous handler is at. Where a fiber runs, it is that fiber's question and not this one's. */
-const synchronousDeadline = ({ dispatcher }: Cell["system"]): number | undefined => {
-  const current = dispatcher.current?.current
-  return current === undefined || Fiber.getCurrent() !== undefined ? undefined : deadlineOf(current)
+const synchronousDeadline = ({ dispatcher }: Cell["system"]): number => {
+  const current = dispatcher.current?.instance
+  if (current === undefined || Fiber.getCurrent() !== undefined) return Number.POSITIVE_INFINITY
+  return deadlineOf(current.postmark)
 }
 
 /** The span that whoever sends is in: of its fiber, or of the message that its handler is at. */
 const currentTrace = ({ system }: Cell): Tracer.AnySpan | undefined =>
-  Fiber.getCurrent()?.cache.span ?? system.dispatcher.current?.current?.terms?.trace
+  Fiber.getCurrent()?.cache.span ?? traceOf(system.dispatcher.current?.instance?.postmark)
 
-const termsOf = (cell: Cell): Terms | undefined => {
-  const trace = currentTrace(cell)
-  return trace && { trace }
-}
+const traceOf = (postmark: Postmark | undefined): Tracer.AnySpan | undefined =>
+  typeof postmark === "object" ? postmark.trace : undefined

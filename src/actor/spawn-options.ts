@@ -1,10 +1,14 @@
 import type { MailboxOptions } from "./mailbox/mailbox-options.ts"
-import type { Backoff, RestartType } from "./supervision/supervision.ts"
+import type { Protocol } from "./protocol.ts"
+import type { Backoff, Directive, RestartType } from "./supervision/supervision.ts"
+import type { Key } from "./system/registry.ts"
 
 /** How an actor is spawned. Times in milliseconds. */
-export interface SpawnOptions {
+export interface SpawnOptions<P extends Protocol = Protocol> {
   /** Unique among its siblings; generated where absent. */
   readonly name?: string
+  /** Registered under this key, from its start until it has fully stopped. It does not start where that is taken. */
+  readonly as?: Key<P>
   readonly mailbox?: MailboxOptions
   /** Messages the stash holds at most. Default 1,024. */
   readonly stash?: number
@@ -14,6 +18,10 @@ export interface SpawnOptions {
   readonly maxRestarts?: number
   readonly window?: number
   readonly backoff?: Backoff
+  /** Whether a restart after this failure counts toward the intensity. Default: each does. */
+  readonly counts?: (cause: unknown) => boolean
+  /** What becomes of the actor after this failure. Default restart. `escalate`: its parent fails with its cause. */
+  readonly onFailure?: (cause: unknown) => Directive
   /** How long it may take to stop before its work is interrupted. Default 5,000. */
   readonly shutdownTimeout?: number
 }

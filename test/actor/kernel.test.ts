@@ -204,7 +204,7 @@ describe("K4: time and chance come from Effect's services", () => {
 })
 
 describe("K5: one sleeper serves all timers and ask timeouts", () => {
-  it("a thousand asks wait behind one sleeping fiber, which is gone when they are answered", () => {
+  it("a thousand asks that wait are behind one sleeping fiber, which is gone when they are answered; at once, none is needed", () => {
     const { virtual, system } = given()
     let sleeps = 0
     const sleep = virtual.sleep.bind(virtual)
@@ -213,9 +213,19 @@ describe("K5: one sleeper serves all timers and ask timeouts", () => {
       return sleep(duration)
     }
     const ref = system.spawn(diary(), { mailbox: { kind: "unbounded" } })
-    const fibers = Array.from({ length: 1_000 }, (_, index) => virtual.fork(ref.ask("Echo", { text: String(index) })))
-    expect(sleeps).toBe(1)
+    const asked = (ms?: number) =>
+      Array.from({ length: 1_000 }, (_, index) =>
+        virtual.fork(ref.ask("Echo", { text: String(index), ...(ms !== undefined && { ms }) }))
+      )
+    const atOnce = asked()
     virtual.settle()
+    expect(atOnce.every((fiber) => fiber.pollUnsafe()?._tag === "Success")).toBe(true)
+    expect([sleeps, virtual.nextDue]).toEqual([0, undefined])
+    const fibers = asked(1)
+    virtual.settle()
+    // One for the questions, one for the handler that is at the first of them.
+    expect(sleeps).toBe(2)
+    virtual.advance(1_000)
     expect(fibers.every((fiber) => fiber.pollUnsafe()?._tag === "Success")).toBe(true)
     expect(virtual.nextDue).toBeUndefined()
   })

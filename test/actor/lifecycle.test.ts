@@ -81,7 +81,7 @@ describe("L1: hooks", () => {
     expect(reason).toMatchObject({ _tag: "Failed" })
     expect(virtual.nextDue).toBeUndefined()
     virtual.advance(1_000)
-    expect([ref.isStopped, log]).toEqual([true, ["d started"]])
+    expect([ref.isStopped, log]).toEqual([true, ["d started", "d before restart: crash"]])
   })
 
   it("a stop while a failed instance is taken down ends it once", () => {
@@ -231,9 +231,11 @@ describe("T1: timers die with the incarnation", () => {
     const ref = system.spawn(timed(log))
     ref.tell("Every", { key: "a", ms: 5, text: "x" })
     virtual.advance(5)
+    const instance = ref.cell.instance
     virtual.run(system.stop(ref))
     expect(virtual.nextDue).toBeUndefined()
-    ref.cell.timers.every("late", 5, "Tick", { text: "late" })
+    instance?.timers.every("late", 5, "Tick", { text: "late" })
+    expect(instance).toBeDefined()
     virtual.advance(10)
     expect(virtual.nextDue).toBeUndefined()
     expect(log).toEqual(["x@5"])

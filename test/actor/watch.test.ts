@@ -1,6 +1,64 @@
 import { describe, expect, it } from "vitest"
-import { Actor } from "../../src/actor/index.ts"
+import { Actor, type ActorRef, type AnyRef, describeExit, type SpawnOptions } from "../../src/actor/index.ts"
 import { diary, given, watcher } from "./given.ts"
+
+const boom = new Error("boom")
+
+const failing = {
+  Fail: Actor.message()
+}
+
+/** A parent that watches its children, and notes its own starts, whose end it is told of, and the causes. */
+const family = (log: Array<string>, causes: Array<unknown> = []) => {
+  let starts = 0
+  return Actor.make("Family", {
+    protocol: {
+      Spawn: Actor.message<{ name: string; options: SpawnOptions }>(),
+      Fail: Actor.message<{ name: string }>(),
+      Watch: Actor.message<{ ref: AnyRef }>(),
+      Crash: Actor.message()
+    },
+    initial: (): ReadonlyMap<string, ActorRef<typeof failing>> => {
+      starts += 1
+      log.push(`start ${starts}`)
+      return new Map()
+    },
+    handlers: {
+      Spawn: (kids, { name, options }, { spawn, watch }) => {
+        const kid = spawn(
+          Actor.make("Kid", {
+            protocol: failing,
+            initial: 0,
+            handlers: {
+              Fail: () => {
+                throw boom
+              }
+            }
+          }),
+          { ...options, name }
+        )
+        watch(kid)
+        return new Map(kids).set(name, kid)
+      },
+      Fail: (kids, { name }) => {
+        kids.get(name)?.tell("Fail")
+        return kids
+      },
+      Watch: (kids, { ref }, { watch }) => {
+        watch(ref)
+        return kids
+      },
+      Crash: () => {
+        throw new Error("crash")
+      }
+    },
+    terminated: (kids, { ref, reason }) => {
+      log.push(`${ref.name} ${describeExit(reason)}`)
+      if (reason._tag === "Failed") causes.push(reason.cause)
+      return kids
+    }
+  })
+}
 
 describe("W1: watching a dead actor", () => {
   it("notifies at once, with the reason of its end", () => {
@@ -172,5 +230,111 @@ describe("W5: the notice tells failure from normal stop", () => {
       "unborn failed: no start",
       "clumsy failed: clumsy"
     ])
+  })
+})
+
+describe("W4: who is told", () => {
+  it("those alone who watch at the time: of three, one has unwatched, and one never watched", () => {
+    const { virtual, system } = given()
+    const logs: ReadonlyArray<Array<string>> = [[], [], [], []]
+    const target = system.spawn(diary(), { name: "t" })
+    const [first, second, third] = logs.map((log) => system.spawn(watcher(log)))
+    for (const ref of [first, second, third]) ref?.tell("Watch", { ref: target })
+    second?.tell("Unwatch", { ref: target })
+    virtual.settle()
+    virtual.run(system.stop(target))
+    virtual.settle()
+    expect(logs).toEqual([["t was stopped"], [], ["t was stopped"], []])
+  })
+
+  it("a child of the same name, spawned after the old one has ended, is watched as another", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const Parent = Actor.make("Parent", {
+      protocol: { Next: Actor.message() },
+      initial: 0,
+      handlers: {
+        Next: (count, _payload, { spawn, watch }) => {
+          const kid = spawn(diary(), { name: "kid" })
+          watch(kid)
+          kid.tell("Stop")
+          return count + 1
+        }
+      },
+      terminated: (count, { ref, reason }) => {
+        log.push(`${ref.name} ${describeExit(reason)} (${count})`)
+        return count
+      }
+    })
+    const parent = system.spawn(Parent, { name: "p" })
+    for (let count = 0; count < 2; count += 1) {
+      parent.tell("Next")
+      virtual.settle()
+    }
+    expect(log).toEqual(["p/kid stopped by itself (1)", "p/kid stopped by itself (2)"])
+  })
+
+  it("a watched child that its parent's restart stopped is told of once, to the new instance", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const ref = system.spawn(family(log), { name: "p" })
+    const other = system.spawn(diary(), { name: "other" })
+    ref.tell("Spawn", { name: "kid", options: {} })
+    ref.tell("Watch", { ref: other })
+    ref.tell("Crash")
+    virtual.settle()
+    virtual.run(system.stop(other))
+    virtual.settle()
+    expect(log).toEqual(["start 1", "start 2", "p/kid was stopped", "other was stopped"])
+  })
+})
+
+describe("W5: a parent that watches its child", () => {
+  it("is told the very error by which a child that is not restarted ended", () => {
+    const { virtual, system } = given()
+    const causes: Array<unknown> = []
+    const ref = system.spawn(family([], causes), { name: "p" })
+    ref.tell("Spawn", { name: "kid", options: { restart: "temporary" } })
+    ref.tell("Fail", { name: "kid" })
+    virtual.settle()
+    expect(causes).toEqual([boom])
+    expect(causes[0]).toBe(boom)
+  })
+
+  it("is told that its child was given up on, with the last error as the cause", () => {
+    const { virtual, system } = given()
+    const causes: Array<unknown> = []
+    const ref = system.spawn(family([], causes), { name: "p" })
+    ref.tell("Spawn", { name: "kid", options: { maxRestarts: 0 } })
+    ref.tell("Fail", { name: "kid" })
+    virtual.settle()
+    expect(causes).toMatchObject([{ _tag: "RestartIntensityExceeded", child: "p/kid", cause: boom }])
+  })
+})
+
+describe("W6: an unhandled notice", () => {
+  it("is passed over where nobody asked for more: the watcher goes on", () => {
+    const { virtual, system } = given()
+    const Careless = Actor.make("Careless", {
+      protocol: { Watch: Actor.message<{ ref: AnyRef }>(), Ask: Actor.ask<Record<never, never>, string>() },
+      initial: 0,
+      handlers: {
+        Watch: (count, { ref }, { watch }) => {
+          watch(ref)
+          return count
+        },
+        Ask: (count, _payload, { reply }) => {
+          reply("still here")
+          return count
+        }
+      }
+    })
+    const target = system.spawn(diary(), { restart: "temporary" })
+    const ref = system.spawn(Careless, { restart: "temporary" })
+    ref.tell("Watch", { ref: target })
+    target.tell("Crash", {})
+    virtual.settle()
+    expect([target.isStopped, virtual.run(ref.ask("Ask", {}))]).toEqual([true, "still here"])
+    expect(system.deadLetters.take().map(({ tag }) => tag)).toEqual(["Crash"])
   })
 })

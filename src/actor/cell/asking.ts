@@ -1,9 +1,18 @@
-import { type ActorStopped, type AskCycle, AskTimeout, type MailboxFull, type Unhandled } from "../errors.ts"
-import type { Timer } from "../system/timer-queue.ts"
+import type * as Tracer from "effect/Tracer"
+import type { Timer } from "../../collections/index.ts"
+import {
+  type ActorStopped,
+  type AskCycle,
+  AskTimeout,
+  type MailboxFull,
+  type NoRoutee,
+  type Unhandled
+} from "../errors.ts"
+import { Terms } from "../mailbox/envelope.ts"
 import type { Cell } from "./cell.ts"
 import type { Handling } from "./handling.ts"
 
-export type AskError = ActorStopped | AskTimeout | MailboxFull | AskCycle | Unhandled
+export type AskError = ActorStopped | AskTimeout | MailboxFull | AskCycle | Unhandled | NoRoutee
 
 /** Where an answer goes. Compared bivariantly: which type a reply has, the protocol says and not this. */
 export interface Answers {
@@ -14,12 +23,10 @@ export interface Answers {
 type State = "open" | "answered" | "failed" | "abandoned"
 
 /** One question on its way: settled once, by the reply, by the asked actor's end, by time, or given up by its asker. */
-export class Asking {
+export class Asking extends Terms {
   readonly tag: string
   /** Milliseconds that were allowed; infinite where there is no limit. */
   readonly timeout: number
-  /** On the monotonic clock of the asked actor's system; infinite where there is no limit. */
-  readonly deadline: number
   /** Whether handling it is answer enough, where the handler gives none. */
   readonly acknowledges: boolean
   readonly #answers: Answers
@@ -37,22 +44,30 @@ export class Asking {
     tag: string,
     timeout: number,
     answers: Answers,
-    asker: Handling | undefined,
+    asker?: Handling,
+    trace?: Tracer.AnySpan,
     acknowledges = false
   ) {
+    super(target.system.stamp(), trace)
     this.target = target
     this.tag = tag
     this.timeout = timeout
     this.acknowledges = acknowledges
     this.#answers = answers
     this.#asker = asker
-    if (timeout === Number.POSITIVE_INFINITY) {
-      this.deadline = timeout
-    } else {
-      this.#timer = target.system.timers.schedule(timeout, this)
-      this.deadline = this.#timer.at
-    }
     asker?.asked(this)
+  }
+
+  override get deadline(): number {
+    if (this.timeout === Number.POSITIVE_INFINITY) return this.timeout
+    this.arm()
+    return this.#timer?.at ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** Its time runs from now on, if it has a limit. */
+  arm(): void {
+    if (this.#state === "open" && this.timeout !== Number.POSITIVE_INFINITY)
+      this.#timer ??= this.target.system.timers.schedule(this.timeout, this)
   }
 
   get isSettled(): boolean {
@@ -69,12 +84,6 @@ export class Asking {
     if (this.isSettled) return
     this.#owed = owed
     owed.add(this)
-  }
-
-  /** Nobody owes it a reply any more: it is in a mailbox again, or in a stash. */
-  noLongerOwed(): void {
-    this.#owed?.delete(this)
-    this.#owed = undefined
   }
 
   /** It waits with its asker for room; this withdraws it. */
@@ -111,7 +120,7 @@ export class Asking {
     if (this.#state !== "open") return false
     this.#state = state
     if (this.#timer !== undefined) this.target.system.timers.cancel(this.#timer)
-    if (this.#owed !== undefined) this.noLongerOwed()
+    this.#owed?.delete(this)
     this.#asker?.answered(this)
     this.#withdraw?.()
     return true

@@ -2,98 +2,98 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Behaviour, UntypedHandlers } from "../behaviour.ts"
 import type { Protocol } from "../protocol.ts"
-import type { ActorRef, AnyRef, CellRef } from "../ref.ts"
+import type { ActorRef, AnyRef, Ref } from "../ref.ts"
 import type { SpawnOptions } from "../spawn-options.ts"
 import type { ActorSystem } from "../system/system.ts"
-import type { Cell } from "./cell.ts"
 import type { CellTimers } from "./cell-timers.ts"
+import type { Instance } from "./instance.ts"
 
 /** Its methods are made when they are taken, so that a handler may take them apart: `(state, payload, { reply }) =>`. */
 export class CellContext {
-  readonly #cell: Cell
+  readonly #instance: Instance
 
-  constructor(cell: Cell) {
-    this.#cell = cell
+  constructor(instance: Instance) {
+    this.#instance = instance
   }
 
-  get self(): CellRef {
-    return this.#cell.ref
+  get self(): Ref {
+    return this.#instance.cell.ref
   }
 
   get name(): string {
-    return this.#cell.path
+    return this.#instance.cell.path
   }
 
   get system(): ActorSystem {
-    return this.#cell.system
+    return this.#instance.cell.system
   }
 
   get timers(): CellTimers {
-    return this.#cell.timers
+    return this.#instance.timers
   }
 
   get reply(): (reply: unknown) => void {
-    return (reply) => this.#cell.reply(reply)
+    return (reply) => this.#instance.reply(reply)
   }
 
   get replier(): () => (reply: unknown) => void {
-    return () => this.#cell.replier()
+    return () => this.#instance.replier()
   }
 
   get forward(): (ref: AnyRef, tag: string, payload?: unknown) => void {
-    return (ref, tag, payload) => this.#cell.forward(ref.cell, tag, payload)
+    return (ref, tag, payload) => this.#instance.forward(ref.cell, tag, payload)
   }
 
   get stash(): () => void {
-    return () => this.#cell.stash()
+    return () => this.#instance.stash()
   }
 
   get unstashAll(): () => void {
-    return () => this.#cell.unstashAll()
+    return () => this.#instance.unstashAll()
   }
 
   get become(): (handlers: UntypedHandlers) => void {
-    return (handlers) => this.#cell.become(handlers)
+    return (handlers) => this.#instance.become(handlers)
   }
 
   get unbecome(): () => void {
-    return () => this.#cell.become(undefined)
+    return () => this.#instance.become(undefined)
   }
 
   get remaining(): () => number {
-    return () => this.#cell.remaining
+    return () => this.#instance.remaining
   }
 
   get now(): () => number {
-    return () => this.#cell.system.now()
+    return () => this.#instance.cell.system.now()
   }
 
   get random(): () => number {
-    return () => this.#cell.system.random()
+    return () => this.#instance.cell.system.random()
   }
 
   get watch(): (ref: AnyRef) => void {
-    return (ref) => this.#cell.watch.watch(ref.cell, false)
+    return (ref) => this.#instance.cell.watch.watch(ref.cell, false)
   }
 
   get link(): (ref: AnyRef) => void {
-    return (ref) => this.#cell.watch.watch(ref.cell, true)
+    return (ref) => this.#instance.cell.watch.watch(ref.cell, true)
   }
 
   get unwatch(): (ref: AnyRef) => void {
-    return (ref) => this.#cell.watch.unwatch(ref.cell)
+    return (ref) => this.#instance.cell.watch.unwatch(ref.cell)
   }
 
-  get spawn(): <P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions) => ActorRef<P> {
-    return (behaviour, options) => this.#cell.children.spawn(behaviour, options)
+  get spawn(): <P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions<NoInfer<P>>) => ActorRef<P> {
+    return (behaviour, options) => this.#instance.cell.children.spawn(behaviour, options)
   }
 
   get stop(): () => void {
-    return () => this.#cell.stopItself()
+    return () => this.#instance.cell.leave()
   }
 
   get fork(): (effect: Effect.Effect<unknown, unknown>) => void {
-    return (effect) => this.#cell.fork(effect)
+    return (effect) => this.#instance.fork(effect)
   }
 
   get pipeToSelf(): Pipes["pipeToSelf"] {
@@ -102,7 +102,7 @@ export class CellContext {
         const [tag, payload] = message(exit)
         this.self.tell(tag, payload)
       }
-      this.#cell.fork(Effect.onExit(effect, (exit) => Effect.sync(() => Exit.hasInterrupts(exit) || send(exit))))
+      this.#instance.fork(Effect.onExit(effect, (exit) => Effect.sync(() => Exit.hasInterrupts(exit) || send(exit))))
     }
   }
 }

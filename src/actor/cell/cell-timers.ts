@@ -3,14 +3,13 @@ import type { TimerQueue } from "../system/timer-queue.ts"
 /** A timer's message in the mailbox. */
 export interface Tick {
   readonly key: string
-  /** Tells the ticks of one setting of the key from those of another. */
-  readonly serial: number
   readonly tag: string
   readonly payload: unknown
 }
 
 interface Setting {
-  readonly serial: number
+  /** Itself tells the ticks of this setting from those of another, or of an instance before. */
+  readonly tick: Tick
   readonly every: number | undefined
   /** Whether a tick of it is in the mailbox. */
   pending: boolean
@@ -26,7 +25,6 @@ interface Idling {
   cancel: () => void
 }
 
-/** Its ticks are told by their serial alone. */
 const idleKey = "~idle"
 
 /** The timers of one incarnation of an actor. */
@@ -35,7 +33,6 @@ export class CellTimers {
   readonly #send: (tick: Tick) => boolean
   readonly #settings = new Map<string, Setting>()
   #idling: Idling | undefined
-  #serial = 0
 
   /** `send` puts a tick into the mailbox; `false` where the actor takes no more mail. */
   constructor(queue: TimerQueue, send: (tick: Tick) => boolean) {
@@ -59,8 +56,7 @@ export class CellTimers {
   /** Sends the message whenever none was handled for so long. */
   idle(ms: number, tag: string, payload?: unknown): void {
     this.cancelIdle()
-    this.#serial += 1
-    const tick: Tick = { key: idleKey, serial: this.#serial, tag, payload }
+    const tick: Tick = { key: idleKey, tag, payload }
     const idling: Idling = { ms, tick, since: this.#queue.now(), cancel: () => {} }
     this.#idling = idling
     this.#awaitIdle(idling, ms)
@@ -83,20 +79,19 @@ export class CellTimers {
   }
 
   /** Whether the tick still counts: its key was neither cancelled nor set again. Called once, when it is handled. */
-  isDue({ key, serial }: Tick): boolean {
-    if (this.#idling?.tick.serial === serial) return this.#isIdle(this.#idling)
-    const setting = this.#settings.get(key)
-    if (setting === undefined || setting.serial !== serial) return false
+  isDue(tick: Tick): boolean {
+    if (this.#idling?.tick === tick) return this.#isIdle(this.#idling)
+    const setting = this.#settings.get(tick.key)
+    if (setting?.tick !== tick) return false
     setting.pending = false
-    if (setting.every === undefined) this.#settings.delete(key)
+    if (setting.every === undefined) this.#settings.delete(tick.key)
     return true
   }
 
   #set(key: string, ms: number, every: number | undefined, tag: string, payload: unknown): void {
     this.cancel(key)
-    this.#serial += 1
-    const tick: Tick = { key, serial: this.#serial, tag, payload }
-    const setting: Setting = { serial: this.#serial, every, pending: false, cancel: () => {} }
+    const tick: Tick = { key, tag, payload }
+    const setting: Setting = { tick, every, pending: false, cancel: () => {} }
     const ring = (): void => {
       if (!setting.pending) setting.pending = this.#send(tick)
       if (!setting.pending) this.#settings.delete(key)

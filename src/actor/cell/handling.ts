@@ -1,21 +1,21 @@
 import * as Context from "effect/Context"
 import * as Fiber from "effect/Fiber"
-import type { Envelope } from "../mailbox/envelope.ts"
-import type { Asking } from "./asking.ts"
+import type { Postmark } from "../mailbox/envelope.ts"
+import { Asking } from "./asking.ts"
 import type { Cell } from "./cell.ts"
 
 /** One message being handled by an Effect, while which its actor's mailbox waits. */
 export class Handling {
   readonly cell: Cell
-  readonly envelope: Envelope
+  readonly postmark: Postmark
   /** Milliseconds on the system's monotonic clock. */
   readonly since: number
   #isOver = false
   #asks: Set<Asking> | undefined
 
-  constructor(cell: Cell, envelope: Envelope, since: number) {
+  constructor(cell: Cell, postmark: Postmark, since: number) {
     this.cell = cell
-    this.envelope = envelope
+    this.postmark = postmark
     this.since = since
   }
 
@@ -24,9 +24,14 @@ export class Handling {
     return this.#asks ?? none
   }
 
+  /** The question that it answers; `undefined` for a message that was told. */
+  get asking(): Asking | undefined {
+    return askingOf(this.postmark)
+  }
+
   /** Until when an answer to it is worth having, on the system's monotonic clock. */
-  get deadline(): number | undefined {
-    return deadlineOf(this.envelope)
+  get deadline(): number {
+    return deadlineOf(this.postmark)
   }
 
   /** Whether the actor still waits for it. A fiber that it left behind may outlive it. */
@@ -50,8 +55,12 @@ export class Handling {
 
 const none: ReadonlySet<Asking> = new Set()
 
-/** Until when a message is worth handling, on the system's monotonic clock. */
-export const deadlineOf = ({ asking, terms }: Envelope): number | undefined => asking?.deadline ?? terms?.deadline
+/** Who waits for the reply; `undefined` for a message that is told. */
+export const askingOf = (postmark: Postmark): Asking | undefined => (postmark instanceof Asking ? postmark : undefined)
+
+/** Until when a message is worth handling, on the system's monotonic clock; infinite where there is no limit. */
+export const deadlineOf = (postmark: Postmark): number =>
+  typeof postmark === "number" ? Number.POSITIVE_INFINITY : postmark.deadline
 
 /** In a handler's fiber, and in those it forks: the message being handled. */
 export const CurrentHandling: Context.Reference<Handling | undefined> = Context.Reference<Handling | undefined>(

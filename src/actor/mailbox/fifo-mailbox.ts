@@ -1,31 +1,21 @@
-import { Ring } from "../../collections/index.ts"
-import { isSignal } from "../cell/signals.ts"
-import type { Envelope } from "./envelope.ts"
+import { isSignalTag } from "../cell/signals.ts"
+import { type Desk, type Envelope, type Postmark, sentAt } from "./envelope.ts"
+import { MailQueue } from "./mail-queue.ts"
 import type { Mailbox, Spill } from "./mailbox.ts"
 import { capacityOf, defaultMailbox, type MailboxOptions, overflowOf } from "./mailbox-options.ts"
 import { WaitingSenders } from "./waiting-senders.ts"
 
-/** Rings that mailboxes gave back when they ran empty: an actor without mail holds none. */
-const spare: Array<Ring<Envelope>> = []
-const spareRings = 64
-
-/** Longer rings are not kept: whoever had a flood once need not hold its room for ever. */
-const spareLength = 2_048
-
-const takeRing = (): Ring<Envelope> => spare.pop() ?? new Ring<Envelope>()
-
-const giveBack = (ring: Ring<Envelope>): void => {
-  if (spare.length < spareRings && ring.length <= spareLength) spare.push(ring)
-}
-
 /**
- * First in, first out. The oldest message has a place of its own and only those behind it are in a ring, so that an
+ * First in, first out. The oldest message has a place of its own and only those behind it are in a queue, so that an
  * actor with one message at a time, as most have, never needs one.
  */
-export class FifoMailbox implements Mailbox {
+export class FifoMailbox implements Mailbox, Desk {
   readonly options: MailboxOptions
-  #first: Envelope | undefined
-  #ring: Ring<Envelope> | undefined
+  /** The oldest message. */
+  tag: string | undefined
+  payload: unknown
+  postmark: Postmark = 0
+  #behind: MailQueue | undefined
   /** There are some only while it is full. */
   #senders: WaitingSenders | undefined
 
@@ -35,34 +25,40 @@ export class FifoMailbox implements Mailbox {
   }
 
   get size(): number {
-    return (this.#first === undefined ? 0 : 1) + (this.#ring === undefined ? 0 : this.#ring.size)
+    return this.tag === undefined ? 0 : this.#behind === undefined ? 1 : 1 + this.#behind.size
   }
 
-  get oldest(): Envelope | undefined {
-    return this.#first
+  get hasRoom(): boolean {
+    if (this.options.kind === "unbounded") return true
+    return this.size < capacityOf(this.options) && (this.#senders === undefined || this.#senders.isEmpty)
   }
 
-  offer(envelope: Envelope, spill: Spill): boolean {
-    if (this.#first === undefined) {
-      this.#first = envelope
-      return true
-    }
-    const { options } = this
-    if (options.kind !== "unbounded" && !this.#hasRoom()) {
-      if (overflowOf(options) === "dropOldest") {
-        this.#dropOldest(spill)
-      } else {
-        if (overflowOf(options) === "dropNewest") spill.dropped(envelope)
+  get oldest(): number | undefined {
+    return this.tag === undefined ? undefined : sentAt(this.postmark)
+  }
+
+  offer(tag: string, payload: unknown, postmark: Postmark, spill: Spill): boolean {
+    if (this.tag !== undefined && !this.hasRoom) {
+      const overflow = overflowOf(this.options)
+      if (overflow !== "dropOldest") {
+        if (overflow === "dropNewest") spill.dropped(tag, payload, postmark)
         return false
       }
+      this.#dropOldest(spill)
     }
-    this.#push(envelope)
+    this.force(tag, payload, postmark)
     return true
   }
 
-  force(envelope: Envelope): void {
-    if (this.#first === undefined) this.#first = envelope
-    else this.#push(envelope)
+  force(tag: string, payload: unknown, postmark: Postmark): void {
+    if (this.tag === undefined) {
+      this.tag = tag
+      this.payload = payload
+      this.postmark = postmark
+      return
+    }
+    this.#behind ??= new MailQueue()
+    this.#behind.push(tag, payload, postmark)
   }
 
   wait(envelope: Envelope, taken: () => void, refused: () => void): () => void {
@@ -70,28 +66,20 @@ export class FifoMailbox implements Mailbox {
     return this.#senders.add(envelope, taken, refused)
   }
 
-  take(): Envelope | undefined {
-    const envelope = this.#first
-    const ring = this.#ring
-    if (ring === undefined) {
-      this.#first = undefined
-    } else {
-      this.#first = ring.shift()
-      if (ring.size === 0) {
-        this.#ring = undefined
-        giveBack(ring)
-      }
-    }
+  take(desk: Desk): boolean {
+    if (this.tag === undefined) return false
+    desk.tag = this.tag
+    desk.payload = this.payload
+    desk.postmark = this.postmark
+    this.#advance()
     if (this.#senders !== undefined) this.#admit(this.#senders)
-    return envelope
+    return true
   }
 
   putBack(envelopes: ReadonlyArray<Envelope>): void {
-    const behind = [...(this.#first === undefined ? [] : [this.#first]), ...(this.#ring ?? [])]
-    this.#first = undefined
-    this.#ring = undefined
-    for (const envelope of envelopes) this.force(envelope)
-    for (const envelope of behind) this.force(envelope)
+    const behind = [...this]
+    this.#clear()
+    for (const { tag, payload, postmark } of [...envelopes, ...behind]) this.force(tag, payload, postmark)
   }
 
   refuseWaiting(): void {
@@ -100,31 +88,48 @@ export class FifoMailbox implements Mailbox {
     senders?.refuse()
   }
 
-  #hasRoom(): boolean {
-    return this.size < capacityOf(this.options) && (this.#senders === undefined || this.#senders.isEmpty)
+  /** The messages, the oldest first. */
+  *[Symbol.iterator](): IterableIterator<Envelope> {
+    if (this.tag === undefined) return
+    yield { tag: this.tag, payload: this.payload, postmark: this.postmark }
+    if (this.#behind !== undefined) yield* this.#behind
   }
 
-  #push(envelope: Envelope): void {
-    this.#ring ??= takeRing()
-    this.#ring.push(envelope)
+  /** The next message takes the place of the oldest. */
+  #advance(): void {
+    const behind = this.#behind
+    if (behind === undefined) return this.#clear()
+    behind.shift(this)
+    // An actor without mail holds no room for it.
+    if (behind.size === 0) this.#behind = undefined
+  }
+
+  #clear(): void {
+    this.tag = undefined
+    this.payload = undefined
+    this.postmark = 0
+    this.#behind = undefined
   }
 
   #dropOldest(spill: Spill): void {
-    const kept: Array<Envelope> = []
-    for (let oldest = this.take(); oldest !== undefined; oldest = this.take()) {
-      if (!isSignal(oldest)) {
-        this.putBack(kept)
-        return spill.dropped(oldest)
-      }
-      kept.push(oldest)
+    if (this.tag !== undefined && !isSignalTag(this.tag)) {
+      const { tag, payload, postmark } = this
+      this.#advance()
+      return spill.dropped(tag, payload, postmark)
     }
-    this.putBack(kept)
+    const all = [...this]
+    const index = all.findIndex(({ tag }) => !isSignalTag(tag))
+    const oldest = all[index]
+    if (oldest === undefined) return
+    this.#clear()
+    for (const { tag, payload, postmark } of all.toSpliced(index, 1)) this.force(tag, payload, postmark)
+    spill.dropped(oldest.tag, oldest.payload, oldest.postmark)
   }
 
   #admit(senders: WaitingSenders): void {
     senders.admit(
       () => this.size < capacityOf(this.options),
-      (envelope) => this.force(envelope)
+      ({ tag, payload, postmark }) => this.force(tag, payload, postmark)
     )
     if (senders.isEmpty) this.#senders = undefined
   }

@@ -1,6 +1,6 @@
 import { RankHeap, Ring } from "../../collections/index.ts"
-import { isNoticeMail, tickOf } from "../cell/signals.ts"
-import type { Envelope } from "./envelope.ts"
+import { isNoticeTag, tickOf } from "../cell/signals.ts"
+import { type Desk, type Envelope, type Postmark, sentAt } from "./envelope.ts"
 import type { Mailbox } from "./mailbox.ts"
 import { capacityOf, type PriorityOptions } from "./mailbox-options.ts"
 import { WaitingSenders } from "./waiting-senders.ts"
@@ -42,41 +42,54 @@ export class PriorityMailbox implements Mailbox {
     return this.#heap.size + this.#back.size + this.#held.length
   }
 
-  get oldest(): Envelope | undefined {
-    const all = [...this.#back, ...this.#heap.items.map(({ envelope }) => envelope)]
-    return all.reduce<Envelope | undefined>((a, b) => (a === undefined || b.sentAt < a.sentAt ? b : a), undefined)
+  get hasRoom(): boolean {
+    return this.size < this.#capacity && this.#senders.isEmpty
   }
 
-  offer(envelope: Envelope): boolean {
-    if (this.size >= this.#capacity || !this.#senders.isEmpty) return false
-    this.force(envelope)
+  get oldest(): number | undefined {
+    const all = [...this.#back, ...this.#heap.items.map(({ envelope }) => envelope)]
+    return all.length === 0
+      ? undefined
+      : all.reduce((least, { postmark }) => Math.min(least, sentAt(postmark)), Infinity)
+  }
+
+  offer(tag: string, payload: unknown, postmark: Postmark): boolean {
+    if (!this.hasRoom) return false
+    this.force(tag, payload, postmark)
     return true
   }
 
-  force(envelope: Envelope): void {
+  force(tag: string, payload: unknown, postmark: Postmark): void {
+    const envelope: Envelope = { tag, payload, postmark }
     this.#seq += 1
-    if (isNoticeMail(envelope)) {
+    if (isNoticeTag(tag)) {
       const before = this.#heap.size + this.#back.size
       this.#held.push({ notice: envelope, seq: this.#seq, before })
       return
     }
-    const { tag, payload } = tickOf(envelope) ?? envelope
-    this.#heap.push({ envelope, priority: this.options.priority(tag, payload), seq: this.#seq, heapIndex: -1 })
+    // A tick is as urgent as the message that it brings.
+    const brought = tickOf(tag, payload) ?? envelope
+    const priority = this.options.priority(brought.tag, brought.payload)
+    this.#heap.push({ envelope, priority, seq: this.#seq, heapIndex: -1 })
   }
 
   wait(envelope: Envelope, taken: () => void, refused: () => void): () => void {
     return this.#senders.add(envelope, taken, refused)
   }
 
-  take(): Envelope | undefined {
+  take(desk: Desk): boolean {
     const envelope = this.#next()
+    if (envelope === undefined) return false
+    desk.tag = envelope.tag
+    desk.payload = envelope.payload
+    desk.postmark = envelope.postmark
     if (!this.#senders.isEmpty) {
       this.#senders.admit(
         () => this.size < this.#capacity,
-        (waiting) => this.force(waiting)
+        ({ tag, payload, postmark }) => this.force(tag, payload, postmark)
       )
     }
-    return envelope
+    return true
   }
 
   putBack(envelopes: ReadonlyArray<Envelope>): void {

@@ -1,58 +1,109 @@
 import type { Behaviour } from "../behaviour.ts"
 import { Cell } from "../cell/cell.ts"
-import { ChildRefused, type ExitReason, failed, NameTaken, shutdown } from "../errors.ts"
+import { ChildRefused, type ExitReason, failed, NameTaken, normal, shutdown } from "../errors.ts"
 import type { Protocol } from "../protocol.ts"
 import type { ActorRef } from "../ref.ts"
 import type { SpawnOptions } from "../spawn-options.ts"
 import type { ActorSystem } from "../system/system.ts"
-import { LoneSupervisor } from "./lone-supervisor.ts"
-import type { Parent } from "./supervised.ts"
+import { type Accounts, OwnAccounts } from "./accounts.ts"
+import { reportBelow, ShutdownNotes, type ShutdownReport } from "./shutdown-report.ts"
+import type { Parent, Supervised } from "./supervised.ts"
 
-/** The actors spawned under one parent, each restarted on its own account, all stopped with the parent. */
+const byItself = "it stopped by itself"
+
+/**
+ * Children that come and go: those spawned by an actor, by the system, or under a dynamic supervisor. A child out of
+ * trouble costs an entry of a map and nothing else; all are stopped at once.
+ */
 export class Children implements Parent {
   readonly #system: ActorSystem
   readonly #path: string
-  readonly #cells = new Map<string, Cell>()
-  /** Of those alone that have failed so far. */
-  readonly #supervisors = new Map<Cell, LoneSupervisor>()
+  readonly #accounts: Accounts
+  readonly #all = new Map<string, Supervised>()
+  /** What is known of those that have ended, until their account forgets them. */
+  readonly #endings = new Map<Supervised, ShutdownReport>()
+  readonly #listeners = new Map<Supervised, Array<ChildListener>>()
+  #notes = new ShutdownNotes()
   #serial = 0
   #closed = false
-  #whenEmpty: Array<() => void> = []
+  #whenEmpty: Array<(report: ShutdownReport) => void> = []
 
-  constructor(system: ActorSystem, path: string) {
+  /** `escalate`: takes the cause of a child whose failure is its parent's; the child itself is stopped. */
+  constructor(system: ActorSystem, path: string, escalate?: (cause: unknown) => void, accounts?: Accounts) {
     this.#system = system
     this.#path = path
+    const forget = (child: Supervised): void => this.forget(child.path)
+    this.#accounts = accounts ?? new OwnAccounts(system, path === "" ? system.name : path, escalate, forget)
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  get all(): Iterable<Supervised> {
+    return this.#all.values()
   }
 
   get cells(): ReadonlyArray<Cell> {
-    return [...this.#cells.values()]
+    return [...this.#all.values()].filter((child) => child instanceof Cell)
+  }
+
+  /** What the latest `stopAll` came to. */
+  get report(): ShutdownReport {
+    return this.#notes.report
   }
 
   /** Throws `NameTaken` where a sibling of that name has not fully stopped, `ChildRefused` where the parent stops. */
-  spawn<P extends Protocol>(behaviour: Behaviour<P>, options: SpawnOptions = {}): ActorRef<P> {
+  spawn<P extends Protocol>(behaviour: Behaviour<P>, options: SpawnOptions<NoInfer<P>> = {}): ActorRef<P> {
+    const { as } = options
+    if (as !== undefined && this.#system.registry.find(as) !== undefined) throw new NameTaken({ name: as.name })
     this.#serial += 1
     const name = options.name ?? `${behaviour.name}-${this.#serial}`
-    if (this.#closed) throw new ChildRefused({ child: name, why: "its parent is stopping or has stopped" })
-    const path = this.#pathOf(name)
-    if (this.#cells.has(path)) throw new NameTaken({ name })
-    const cell = new Cell(this.#system, behaviour, path, this, options)
-    this.#cells.set(path, cell)
+    const cell = this.enter(name, (path) => new Cell(this.#system, behaviour, path, this, keptOf(options)))
     cell.start()
     return cell.ref
   }
 
+  /** Takes in a child, which is to be started. Throws as `spawn` does. */
+  enter<Child extends Supervised>(name: string, make: (path: string) => Child): Child {
+    if (this.#closed) throw new ChildRefused({ child: name, why: "its parent is stopping or has stopped" })
+    const path = this.#pathOf(name)
+    if (this.#all.has(path)) throw new NameTaken({ name })
+    const child = make(path)
+    this.#all.set(path, child)
+    return child
+  }
+
   /** The actor of that name, until it has fully stopped. */
   find(name: string): Cell | undefined {
-    return this.#cells.get(this.#pathOf(name))
+    const child = this.#all.get(this.#pathOf(name))
+    return child instanceof Cell ? child : undefined
+  }
+
+  /** The actor or supervisor of that path. */
+  at(path: string): Supervised | undefined {
+    return this.#all.get(path)
+  }
+
+  /** Tells of the child's next start, or of its end. Returns what ends that. */
+  listen(child: Supervised, listener: ChildListener): () => void {
+    const listeners = this.#listeners.get(child) ?? []
+    this.#listeners.set(child, [...listeners, listener])
+    return () => {
+      const left = (this.#listeners.get(child) ?? []).filter((one) => one !== listener)
+      if (left.length > 0) this.#listeners.set(child, left)
+      else this.#listeners.delete(child)
+    }
   }
 
   /** Stops all of them, at once; `done` when the last has ended. None is spawned from here on, until `open`. */
-  stopAll(done: () => void, reason: ExitReason = shutdown): void {
+  stopAll(done: (report: ShutdownReport) => void, reason: ExitReason = shutdown): void {
+    if (!this.#closed) this.#notes = new ShutdownNotes()
     this.#closed = true
-    if (this.#cells.size === 0) return done()
+    if (this.#all.size === 0) return done(this.report)
     this.#whenEmpty.push(done)
-    for (const supervisor of this.#supervisors.values()) supervisor.retire()
-    for (const cell of this.cells) cell.stop(reason)
+    this.#accounts.close()
+    for (const child of [...this.#all.values()]) child.stop(reason)
   }
 
   /** The parent starts anew. */
@@ -60,47 +111,76 @@ export class Children implements Parent {
     this.#closed = false
   }
 
+  /** The child is gone, and its name is free. */
+  forget(path: string): void {
+    const child = this.#all.get(path)
+    if (child === undefined) return
+    this.#all.delete(path)
+    const report = this.#endings.get(child)
+    this.#endings.delete(child)
+    const listeners = this.#listeners.get(child) ?? []
+    this.#listeners.delete(child)
+    for (const { ended } of listeners) ended?.(report ?? { overran: [], odd: [] })
+    if (this.#all.size > 0) return
+    for (const done of this.#whenEmpty.splice(0)) done(this.report)
+  }
+
   // As a parent
 
-  started(cell: Cell): void {
-    this.#supervisors.get(cell)?.on({ _tag: "Started" })
+  started(child: Supervised): void {
+    this.#endings.delete(child)
+    this.#accounts.find(child)?.on({ _tag: "Started", id: child.path })
+    for (const { started } of this.#listeners.get(child) ?? []) started?.()
   }
 
-  startFailed(cell: Cell, cause: unknown): void {
-    const supervisor = this.#supervisors.get(cell)
-    if (supervisor === undefined) cell.stop(failed(cause))
-    else supervisor.on({ _tag: "StartFailed", cause })
+  startFailed(child: Supervised, cause: unknown): void {
+    const account = this.#accounts.find(child)
+    if (account !== undefined) return account.startFailed(child, child.path, cause)
+    for (const { failed } of this.#listeners.get(child) ?? []) failed?.(cause)
+    this.#accounts.terminate(child, failed(cause))
   }
 
-  failed(cell: Cell, cause: unknown): void {
-    this.#supervisorOf(cell).on({ _tag: "Failed", cause })
+  failed(child: Supervised, cause: unknown): void {
+    this.#accounts.open(child).failed(child, child.path, cause)
   }
 
-  keeps(cell: Cell): boolean {
-    return !this.#closed && cell.options.restart === "permanent"
+  keeps(child: Supervised, reason: ExitReason = normal): boolean {
+    return !this.#closed && child.options.restart === "permanent" && this.#accounts.keeps(reason)
   }
 
-  suspended(cell: Cell): void {
-    this.#supervisorOf(cell).on({ _tag: "Suspended", cause: "it stopped by itself" })
+  suspended(child: Supervised): void {
+    this.#accounts.open(child).on({ _tag: "Suspended", id: child.path, cause: byItself })
   }
 
-  stopped(cell: Cell): void {
-    this.#cells.delete(cell.path)
-    this.#supervisors.get(cell)?.retire()
-    this.#supervisors.delete(cell)
-    if (this.#cells.size > 0) return
-    for (const done of this.#whenEmpty.splice(0)) done()
-  }
-
-  #supervisorOf(cell: Cell): LoneSupervisor {
-    const known = this.#supervisors.get(cell)
-    if (known !== undefined) return known
-    const made = new LoneSupervisor(this.#system, cell, cell.path, cell.options)
-    this.#supervisors.set(cell, made)
-    return made
+  stopped(child: Supervised, reason: ExitReason, overran: boolean): void {
+    const below = reportBelow(child)
+    if (this.#closed) this.#notes.note(child.path, reason, overran, below)
+    if (this.#listeners.has(child)) {
+      const notes = new ShutdownNotes()
+      notes.note(child.path, reason, overran, below)
+      this.#endings.set(child, notes.report)
+    }
+    this.#accounts.ended(child, reason._tag === "Failed" ? reason.cause : byItself)
   }
 
   #pathOf(name: string): string {
     return this.#path === "" ? name : `${this.#path}/${name}`
   }
+}
+
+/** Who waits for what becomes of one child. */
+export interface ChildListener {
+  readonly started?: () => void
+  /** Its first start failed; its end follows. */
+  readonly failed?: (cause: unknown) => void
+  /** It has ended and is forgotten. */
+  readonly ended?: (report: ShutdownReport) => void
+}
+
+const nothing: SpawnOptions = {}
+
+/** What is kept of the options as long as the actor lives: where it was only named, that is in its path already. */
+const keptOf = (options: SpawnOptions): SpawnOptions => {
+  for (const key in options) if (key !== "name") return options
+  return nothing
 }

@@ -12,11 +12,19 @@ export interface Key<P extends Protocol> {
 /** `Actor.key<typeof protocol>("counter")`. Two keys of one name are the same key. */
 export const key = <P extends Protocol>(name: string): Key<P> => ({ name })
 
-/** Told of the members of a group whenever they change. */
-type Listener = (members: ReadonlyArray<AnyRef>) => void
+/** Told that the members of a group have changed. */
+type Listener = () => void
 
-/** Only refs of the key's protocol come in under it: `register` and `join` take no others. */
+// Only refs of the key's protocol come in under it: `register` and `join` take no others.
+
 const isOf = <P extends Protocol>(_key: Key<P>, ref: AnyRef | undefined): ref is ActorRef<P> => ref !== undefined
+
+const areOf = <P extends Protocol>(
+  _key: Key<P>,
+  refs: ReadonlyArray<AnyRef> | undefined
+): refs is ReadonlyArray<ActorRef<P>> => refs !== undefined
+
+const nobody: ReadonlyArray<never> = []
 
 /**
  * Who is to be found under which name. A name has one holder (`register`), a group any number of members (`join`). An
@@ -24,7 +32,8 @@ const isOf = <P extends Protocol>(_key: Key<P>, ref: AnyRef | undefined): ref is
  */
 export class Registry {
   readonly #holders = new Map<string, AnyRef>()
-  readonly #groups = new Map<string, Set<AnyRef>>()
+  /** In the order in which they joined. An array is replaced when members come or go, and never changed. */
+  readonly #groups = new Map<string, ReadonlyArray<AnyRef>>()
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #onListenerFailure: (cause: unknown) => void
 
@@ -32,7 +41,7 @@ export class Registry {
     this.#onListenerFailure = onListenerFailure
   }
 
-  /** Throws `NameTaken` where another holds the name and has not fully stopped. */
+  /** Throws `NameTaken` where another holds the name and has not fully stopped. One that has stopped gets no name. */
   register<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
     const holder = this.#holders.get(name)
     if (holder === ref) return
@@ -56,9 +65,9 @@ export class Registry {
   /** Adds the actor to a group. Idempotent. */
   join<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
     if (ref.isStopped) return
-    const members = this.#groups.get(name) ?? new Set()
-    if (members.has(ref)) return
-    this.#groups.set(name, members.add(ref))
+    const members = this.#groups.get(name) ?? []
+    if (members.includes(ref)) return
+    this.#groups.set(name, [...members, ref])
     ref.cell.registered(name)
     this.#changed(name)
   }
@@ -67,19 +76,25 @@ export class Registry {
     if (this.#leave(name, ref)) this.#changed(name)
   }
 
-  /** Those in the group that have not fully stopped, in the order in which they joined. */
+  /**
+   * Those in the group that have not fully stopped, in the order in which they joined. The same array as long as nobody
+   * joins or leaves.
+   */
   members<P extends Protocol>(key: Key<P>): ReadonlyArray<ActorRef<P>> {
-    return [...(this.#groups.get(key.name) ?? [])].filter((ref) => isOf(key, ref))
+    const members = this.#groups.get(key.name)
+    return areOf(key, members) ? members : nobody
   }
 
   /** Tells the members now and at each change. Returns what ends it. */
   subscribe<P extends Protocol>(key: Key<P>, listener: (members: ReadonlyArray<ActorRef<P>>) => void): () => void {
-    const listeners = this.#listeners.get(key.name) ?? new Set()
     const told: Listener = () => listener(this.members(key))
+    const listeners = this.#listeners.get(key.name) ?? new Set()
     this.#listeners.set(key.name, listeners.add(told))
-    this.#tell(told, key.name)
+    this.#tell(told)
     return () => {
-      listeners.delete(told)
+      const left = this.#listeners.get(key.name)
+      left?.delete(told)
+      if (left?.size === 0) this.#listeners.delete(key.name)
     }
   }
 
@@ -93,18 +108,20 @@ export class Registry {
 
   #leave(name: string, ref: AnyRef): boolean {
     const members = this.#groups.get(name)
-    if (members?.delete(ref) !== true) return false
-    if (members.size === 0) this.#groups.delete(name)
+    if (members?.includes(ref) !== true) return false
+    const left = members.filter((member) => member !== ref)
+    if (left.length === 0) this.#groups.delete(name)
+    else this.#groups.set(name, left)
     return true
   }
 
   #changed(name: string): void {
-    for (const listener of this.#listeners.get(name) ?? []) this.#tell(listener, name)
+    for (const listener of this.#listeners.get(name) ?? []) this.#tell(listener)
   }
 
-  #tell(listener: Listener, name: string): void {
+  #tell(listener: Listener): void {
     try {
-      listener([...(this.#groups.get(name) ?? [])])
+      listener()
     } catch (cause) {
       this.#onListenerFailure(cause)
     }

@@ -5,43 +5,50 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
+import { BoundedRing } from "../../collections/index.ts"
 import type { Behaviour } from "../behaviour.ts"
-import {
-  describeExit,
-  type ExitReason,
-  failed,
-  NameTaken,
-  type RestartIntensityExceeded,
-  StartFailed,
-  shutdown
-} from "../errors.ts"
+import { Arming } from "../cell/arming.ts"
+import { type ExitReason, NameTaken, type RestartIntensityExceeded, StartFailed, shutdown } from "../errors.ts"
+import { Terms } from "../mailbox/envelope.ts"
 import type { Protocol } from "../protocol.ts"
 import type { ActorRef, AnyRef } from "../ref.ts"
 import type { SpawnOptions } from "../spawn-options.ts"
 import { Children } from "../supervision/children.ts"
-import type { Parent, Supervised } from "../supervision/supervised.ts"
-import { type ShutdownReport, Supervisor, type SupervisorSpec } from "../supervision/supervisor.ts"
-import { DeadLetters } from "./dead-letters.ts"
+import type { DynamicSupervisor } from "../supervision/dynamic-supervisor.ts"
+import type { ShutdownReport } from "../supervision/shutdown-report.ts"
+import type { DynamicSpec, SupervisorSpec } from "../supervision/spec.ts"
+import type { Supervised } from "../supervision/supervised.ts"
+import { type AnyTop, Top, type TopSupervisor } from "../supervision/top.ts"
+import { ActorEvents, logged } from "./actor-events.ts"
+import { type DeadLetter, DeadLetters } from "./dead-letters.ts"
 import { Dispatcher } from "./dispatcher.ts"
 import { HandlingTimes } from "./handling-times.ts"
-import { type Inspection, inspectCell, inspectSupervisor } from "./inspection.ts"
+import { type Inspection, inspectAll, type RestartRecord, waitsForBelow } from "./inspection.ts"
+import { actorAt } from "./lookup.ts"
 import { Registry } from "./registry.ts"
 import { TimerQueue } from "./timer-queue.ts"
+
+/** Restarts that `inspect` lists: the latest. */
+const restartsKept = 256
 
 export interface SystemOptions {
   readonly name?: string
   /** Dead letters kept for a look; all are counted. Default 1,024. */
   readonly deadLetters?: number
+  /** Whether what happens to actors is written to Effect's log, under the names of `ActorEvent`. Default not. */
+  readonly log?: boolean
   /** Told of each restart. */
   readonly onRestart?: (restart: Restarted) => void
   /** Told of each supervisor that gives up on its children. */
   readonly onGiveUp?: (given: GivenUp) => void
 }
 
-/** A supervisor gave up: its children are stopped, and its parent decides. */
+/** A supervisor gives up: its children are being stopped, then its parent decides. */
 export interface GivenUp {
   readonly supervisor: string
   readonly cause: RestartIntensityExceeded
+  /** Succeeds once all its children have stopped. */
+  readonly ended: Effect.Effect<void>
 }
 
 /** A restart that is under way. `delay` in milliseconds. */
@@ -50,15 +57,6 @@ export interface Restarted {
   readonly cause: unknown
   readonly attempt: number
   readonly delay: number
-}
-
-/** A supervisor started at the top of a system. */
-export interface TopSupervisor {
-  readonly supervisor: Supervisor
-  /** Stops it and all below, in reverse start order. Idempotent. */
-  readonly stop: Effect.Effect<ShutdownReport>
-  /** Succeeds with the reason once it has ended: because it was stopped, or because it gave up. */
-  readonly ended: Effect.Effect<ExitReason>
 }
 
 /**
@@ -75,14 +73,19 @@ export class ActorSystem {
   readonly dispatcher: Dispatcher
   readonly deadLetters: DeadLetters
   readonly registry: Registry
+  /** What happens to actors, as it happens. */
+  readonly events: ActorEvents
   /** @internal What effects run in. */
   readonly context: Context.Context<never>
+  /** @internal */
+  readonly arming: Arming
   /** @internal How many messages that carry a trace are being handled by an Effect. */
   traced = 0
   readonly #timings = new Map<string, HandlingTimes>()
+  readonly #restarts = new BoundedRing<RestartRecord>(restartsKept)
   readonly #random: { nextDoubleUnsafe(): number }
   readonly #user: Children
-  readonly #tops = new Map<string, Top>()
+  readonly #tops = new Map<string, AnyTop>()
   readonly #onRestart: (restart: Restarted) => void
   readonly #onGiveUp: (given: GivenUp) => void
   #isClosed = false
@@ -91,14 +94,25 @@ export class ActorSystem {
     this.name = options.name ?? "system"
     this.context = context
     this.#random = Context.get(context, Random.Random)
-    this.timers = new TimerQueue(Context.get(context, Clock.Clock), context)
+    this.timers = new TimerQueue(Context.get(context, Clock.Clock), context, (task) => this.dispatcher.defer(task))
     this.dispatcher = new Dispatcher(
       context,
       () => this.now(),
       ({ behaviour }, ms) => this.timing(behaviour).record(ms)
     )
-    this.deadLetters = new DeadLetters((cause) => this.listenerFailed(cause), options.deadLetters)
-    this.registry = new Registry((cause) => this.listenerFailed(cause))
+    const onListenerFailure = (cause: unknown): void => this.listenerFailed(cause)
+    this.arming = new Arming((task) => this.dispatcher.defer(task))
+    this.deadLetters = new DeadLetters(
+      (letter, to) => this.#deliver(letter, to),
+      onListenerFailure,
+      options.deadLetters
+    )
+    this.registry = new Registry(onListenerFailure)
+    this.events = new ActorEvents(onListenerFailure)
+    if (options.log === true) this.events.subscribe((event) => void this.fork(logged(event)))
+    this.deadLetters.subscribe(({ actor, tag, reason, at }) => {
+      if (this.events.isHeard) this.events.publish({ event: "dead_letter", actor, tag, reason, at })
+    })
     this.#user = new Children(this, "")
     this.#onRestart = options.onRestart ?? (() => {})
     this.#onGiveUp = options.onGiveUp ?? (() => {})
@@ -141,13 +155,13 @@ export class ActorSystem {
   }
 
   /** An actor of its own, restarted on its own account. Throws `NameTaken`. */
-  spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions): ActorRef<P> {
+  spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions<NoInfer<P>>): ActorRef<P> {
     return this.#user.spawn(behaviour, options)
   }
 
-  /** The spawned actor of that name, until it has fully stopped. */
+  /** The actor of that name, which is its path where it is a child, until it has fully stopped. */
   find(name: string): AnyRef | undefined {
-    return this.#user.find(name)?.ref
+    return (this.#user.find(name) ?? actorAt(this.#roots, name))?.ref
   }
 
   /** Stops an actor; succeeds once it has ended. */
@@ -156,38 +170,64 @@ export class ActorSystem {
       const { cell } = ref
       if (cell.exitReason !== undefined && cell.isStopped) return resume(Effect.succeed(cell.exitReason))
       cell.onEnd((reason) => resume(Effect.succeed(reason)))
-      cell.stop(shutdown)
+      cell.leave(shutdown)
     })
   }
 
   /** Starts a supervisor and its children, in order; fails with the first child that does not start. */
-  supervise(spec: SupervisorSpec): Effect.Effect<TopSupervisor, StartFailed | NameTaken> {
-    return Effect.callback((resume) => {
-      if (this.#isClosed) {
-        return resume(Effect.fail(new StartFailed({ child: spec.name, cause: "the system is shut down" })))
+  supervise(spec: SupervisorSpec): Effect.Effect<TopSupervisor, StartFailed | NameTaken>
+  supervise(spec: DynamicSpec): Effect.Effect<TopSupervisor<DynamicSupervisor>, StartFailed | NameTaken>
+  supervise(
+    spec: SupervisorSpec | DynamicSpec
+  ): Effect.Effect<TopSupervisor | TopSupervisor<DynamicSupervisor>, StartFailed | NameTaken> {
+    return Effect.suspend(
+      (): Effect.Effect<TopSupervisor | TopSupervisor<DynamicSupervisor>, StartFailed | NameTaken> => {
+        if (this.#isClosed) return Effect.fail(new StartFailed({ child: spec.name, cause: "the system is shut down" }))
+        if (this.#tops.has(spec.name)) return Effect.fail(new NameTaken({ name: spec.name }))
+        const top = Top.of(this, spec, () => this.#tops.delete(spec.name))
+        this.#tops.set(spec.name, top)
+        return top.begin
       }
-      if (this.#tops.has(spec.name)) return resume(Effect.fail(new NameTaken({ name: spec.name })))
-      const top = new Top(this, spec, () => this.#tops.delete(spec.name))
-      this.#tops.set(spec.name, top)
-      top.start((error) => resume(error === undefined ? Effect.succeed(top.face) : Effect.fail(error)))
-    })
+    )
   }
 
-  /** Everything that lives, as a tree. */
-  inspect(): ReadonlyArray<Inspection> {
-    return [
-      ...[...this.#tops.values()].map(({ supervisor }) => inspectSupervisor(supervisor)),
-      ...this.#user.cells.map(inspectCell)
-    ]
+  /** Everything that lives, and what has become of it: plain data. */
+  inspect(): Inspection {
+    const now = this.now()
+    const { deadLetters, name } = this
+    return {
+      name,
+      at: now,
+      tree: inspectAll(this.#roots, now),
+      handling: [...this.#timings].map(([behaviour, times]) => ({
+        behaviour,
+        ...times.summary,
+        histogram: times.histogram
+      })),
+      restarts: [...this.#restarts],
+      waitsFor: waitsForBelow(this.#roots, now),
+      deadLetters: { total: deadLetters.count(), byReason: deadLetters.counts }
+    }
   }
 
-  /** Stops spawned actors first, then the supervisors, the last started first. Nothing is started from here on. */
-  get shutdown(): Effect.Effect<void> {
+  /**
+   * Stops spawned actors first, then the supervisors, the last started first. Nothing is started from here on. Succeeds
+   * with who took too long, or ended otherwise than asked.
+   */
+  get shutdown(): Effect.Effect<ShutdownReport> {
     return Effect.gen({ self: this }, function* () {
       this.#isClosed = true
-      yield* Effect.callback<void>((resume) => this.#user.stopAll(() => resume(Effect.void)))
-      for (const top of [...this.#tops.values()].reverse()) yield* top.face.stop
+      const reports = [
+        yield* Effect.callback<ShutdownReport>((resume) =>
+          this.#user.stopAll((report) => resume(Effect.succeed(report)))
+        )
+      ]
+      for (const top of [...this.#tops.values()].reverse()) reports.push(yield* top.face.stop)
       this.timers.close()
+      return {
+        overran: reports.flatMap(({ overran }) => overran),
+        odd: reports.flatMap(({ odd }) => odd)
+      }
     })
   }
 
@@ -198,12 +238,30 @@ export class ActorSystem {
 
   /** @internal */
   gaveUp(given: GivenUp): void {
+    const { supervisor, cause } = given
+    if (this.events.isHeard) {
+      this.events.publish({ event: "supervisor.gave_up", actor: supervisor, cause, at: this.now() })
+    }
     this.#tell(this.#onGiveUp, given)
   }
 
   /** @internal */
   restarted(restart: Restarted): void {
+    const at = this.now()
+    this.#restarts.push({ ...restart, cause: inWords(restart.cause), at })
+    if (this.events.isHeard) this.events.publish({ event: "actor.restarting", ...restart, at })
     this.#tell(this.#onRestart, restart)
+  }
+
+  get #roots(): ReadonlyArray<Supervised> {
+    return [...[...this.#tops.values()].map(({ supervisor }) => supervisor), ...this.#user.all]
+  }
+
+  #deliver({ actor, tag, payload, history }: DeadLetter, to: AnyRef | undefined): boolean {
+    const terms = new Terms(this.stamp())
+    terms.history = history
+    const cell = (to ?? this.find(actor))?.cell
+    return cell?.mailbox.hasRoom === true && cell.offer(tag, payload, terms)
   }
 
   #tell<News>(listener: (news: News) => void, news: News): void {
@@ -220,67 +278,4 @@ export class ActorSystem {
   }
 }
 
-/** The parent of a supervisor at the top. */
-class Top implements Parent {
-  readonly supervisor: Supervisor
-  readonly face: TopSupervisor
-  readonly #onEnd: () => void
-  readonly #waiting: Array<(reason: ExitReason) => void> = []
-  #onStart: (error: StartFailed | undefined) => void = () => {}
-  #reason: ExitReason | undefined
-
-  constructor(system: ActorSystem, { name, ...spec }: SupervisorSpec, onEnd: () => void) {
-    this.supervisor = new Supervisor(system, name, spec, this)
-    this.#onEnd = onEnd
-    const ended = Effect.callback<ExitReason>((resume) => {
-      if (this.#reason !== undefined) resume(Effect.succeed(this.#reason))
-      else this.#waiting.push((reason) => resume(Effect.succeed(reason)))
-    })
-    const ask = Effect.sync(() => {
-      if (this.#reason === undefined) this.supervisor.stop(shutdown)
-    })
-    this.face = {
-      supervisor: this.supervisor,
-      ended,
-      stop: Effect.andThen(ask, ended).pipe(Effect.map(() => this.supervisor.report))
-    }
-  }
-
-  start(onStart: (error: StartFailed | undefined) => void): void {
-    this.#onStart = onStart
-    this.supervisor.start()
-  }
-
-  started(): void {
-    this.#onStart(undefined)
-    this.#onStart = () => {}
-  }
-
-  startFailed(_child: Supervised, cause: StartFailed): void {
-    this.#end(failed(cause), cause)
-  }
-
-  failed(_child: Supervised, cause: unknown): void {
-    this.#end(failed(cause), new StartFailed({ child: this.supervisor.path, cause }))
-  }
-
-  keeps(): boolean {
-    return false
-  }
-
-  suspended(): void {
-    // Nobody halts a supervisor at the top.
-  }
-
-  stopped(_child: Supervised, reason: ExitReason): void {
-    this.#end(reason, new StartFailed({ child: this.supervisor.path, cause: describeExit(reason) }))
-  }
-
-  /** `error` is for whoever still waits for the start. */
-  #end(reason: ExitReason, error: StartFailed): void {
-    this.#reason = reason
-    this.#onEnd()
-    this.#onStart(error)
-    for (const wake of this.#waiting.splice(0)) wake(reason)
-  }
-}
+const inWords = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
