@@ -3,7 +3,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import { type Answers, type AskError, Asking } from "./cell/asking.ts"
 import type { Cell } from "./cell/cell.ts"
-import { currentHandling, cycleOf, deadlineOf } from "./cell/handling.ts"
+import { cycleOf, deadlineOf, handlingOf } from "./cell/handling.ts"
 import { ActorStopped, AskCycle, type MailboxFull, shutdown } from "./errors.ts"
 import { type Postmark, Terms } from "./mailbox/envelope.ts"
 import { overflowOf } from "./mailbox/mailbox-options.ts"
@@ -129,28 +129,30 @@ const refused = (cell: Cell, tag: string, payload: unknown, postmark: Postmark):
 const stopped = (cell: Cell, tag: string, payload: unknown): ActorStopped =>
   new ActorStopped({ actor: cell.path, reason: cell.exitReason ?? shutdown, tag, payload })
 
-const ask = (cell: Cell, tag: string, payload: unknown, options: AskOptions | undefined, answers: Answers): Asking => {
-  const asker = currentHandling()
-  const timeout = timeoutOf(cell, options, asker?.deadline)
-  const asking = new Asking(cell, tag, timeout, answers, asker, currentTrace(cell))
+const ask = (
+  cell: Cell,
+  tag: string,
+  payload: unknown,
+  options: AskOptions | undefined,
+  answers: Answers
+): Asking => {
+  const fiber = Fiber.getCurrent()
+  const asker = fiber === undefined ? undefined : handlingOf(fiber)
+  // Of the message that a synchronous handler is at. Where a fiber runs, it is that fiber's question and not this one's.
+  const at = fiber === undefined ? cell.system.dispatcher.current?.instance?.postmark : asker?.postmark
+  const trace = fiber === undefined ? traceOf(at) : fiber.cache.span
+  const asking = new Asking(cell, tag, timeoutOf(cell, options, at), answers, asker, trace)
   const cycle = asker && cycleOf(asker.cell, cell)
-  if (cycle === undefined) cell.receive({ tag, payload, postmark: asking })
+  if (cycle === undefined) cell.receive(tag, payload, asking)
   else asking.fail(new AskCycle({ actors: cycle }))
   return asking
 }
 
-/** No longer than the asker itself is given. */
-const timeoutOf = ({ system }: Cell, options: AskOptions | undefined, inherited: number | undefined): number => {
+/** No longer than whoever asks is given for the message that it handles itself. */
+const timeoutOf = ({ system }: Cell, options: AskOptions | undefined, at: Postmark | undefined): number => {
   const timeout = options?.timeout ?? defaultAskTimeout
-  const deadline = inherited ?? synchronousDeadline(system)
+  const deadline = at === undefined ? Number.POSITIVE_INFINITY : deadlineOf(at)
   return deadline === Number.POSITIVE_INFINITY ? timeout : Math.max(0, Math.min(timeout, deadline - system.now()))
-}
-
-/** Of the message that a synchronous handler is at. Where a fiber runs, it is that fiber's question and not this one's. */
-const synchronousDeadline = ({ dispatcher }: Cell["system"]): number => {
-  const current = dispatcher.current?.instance
-  if (current === undefined || Fiber.getCurrent() !== undefined) return Number.POSITIVE_INFINITY
-  return deadlineOf(current.postmark)
 }
 
 /** The span that whoever sends is in: of its fiber, or of the message that its handler is at. */

@@ -153,13 +153,13 @@ export class Cell extends Ref implements Supervised, Spill {
   }
 
   /** Takes a message, or waits for room with it; where it takes no more mail, the asker is told, or it is a dead letter. */
-  receive(envelope: Envelope): void {
-    const { tag, payload, postmark } = envelope
+  receive(tag: string, payload: unknown, postmark: Postmark): void {
     const asking = askingOf(postmark)
     const taken = this.offer(tag, payload, postmark)
     // After the actor was given its turn: most questions are answered in it, and need no timer.
     if (asking !== undefined) this.system.arming.add(asking)
     if (taken) return
+    const envelope: Envelope = { tag, payload, postmark }
     if (!this.isAccepting) return this.bury(envelope, "refused")
     if (!this.mustWait) {
       // One that is dropped has been buried already.

@@ -1,5 +1,5 @@
 import * as Context from "effect/Context"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
 import type { Postmark } from "../mailbox/envelope.ts"
 import { Asking } from "./asking.ts"
 import type { Cell } from "./cell.ts"
@@ -68,9 +68,9 @@ export const CurrentHandling: Context.Reference<Handling | undefined> = Context.
   { defaultValue: () => undefined }
 )
 
-/** The message which the running fiber handles, while its actor waits for that. */
-export const currentHandling = (): Handling | undefined => {
-  const handling = Fiber.getCurrent()?.getRef(CurrentHandling)
+/** The message which the fiber handles, while its actor waits for that. */
+export const handlingOf = (fiber: Fiber.Fiber<unknown, unknown>): Handling | undefined => {
+  const handling = fiber.getRef(CurrentHandling)
   return handling?.isOver === false ? handling : undefined
 }
 

@@ -92,7 +92,7 @@ export class Instance implements Desk {
     const stamp = cell.system.stamp()
     // It may be handed on to several, each of which has a history of its own with it.
     const told = typeof postmark === "number" ? stamp : new Terms(stamp, postmark.trace, postmark.deadline)
-    target.receive({ tag, payload, postmark: asking ?? told })
+    target.receive(tag, payload, asking ?? told)
   }
 
   /** Puts the message being handled aside. Throws `StashFull`. */

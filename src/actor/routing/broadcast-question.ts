@@ -21,5 +21,5 @@ export const askAll = (question: Asking, targets: ReadonlyArray<AnyRef>, tag: st
   question.waits(() => {
     if (!question.isAnswered) for (const asking of each) asking.abandon()
   })
-  for (const asking of each) asking.target.receive({ tag, payload, postmark: asking })
+  for (const asking of each) asking.target.receive(tag, payload, asking)
 }
