@@ -44,7 +44,7 @@ const actors = async ({ rounds, quick, rows, only, peers }: ActorsOptions): Prom
   console.log(`${rounds} rounds of ${ms} ms; a process for each contender, row and ${roundsPerProcess} rounds\n`)
   const { measured, notes, without } = await measureActors({
     rounds,
-    steadyRounds: quick ? Math.min(rounds, 2) : rounds,
+    steadyRounds: Math.min(rounds, quick ? 2 : 3),
     ms,
     roundsPerProcess,
     peers,

@@ -1,33 +1,11 @@
 import * as Effect from "effect/Effect"
-import {
-  Actor,
-  type ActorRef,
-  ActorSystem,
-  type MailboxOptions,
-  type RestartType,
-  type TopSupervisor
-} from "../src/actor/index.ts"
+import { ActorSystem, type TopSupervisor } from "../src/actor/index.ts"
 import { VirtualTime } from "../src/testing/index.ts"
-
-type Deed = "say" | "sleep" | "crash" | "crash later" | "stop itself"
-
-export type KernelStep =
-  | { readonly kind: "tell" | "ready" | "ask"; readonly target: number; readonly sender: number; readonly does: Deed }
-  | { readonly kind: "passes"; readonly ms: number }
-  | { readonly kind: "turns"; readonly count: number }
-  | { readonly kind: "watch" | "unwatch" | "stop" | "again"; readonly target: number }
-
-/** Three actors, two senders and a watcher under virtual time, with tasks in an order that follows from the seed. */
-export interface KernelScenario {
-  readonly seed: number
-  /** Spawned each on its own, or children of one supervisor. */
-  readonly parent: "none" | "one-for-one" | "rest-for-one"
-  readonly restart: RestartType
-  readonly maxRestarts: number
-  readonly backoff: boolean
-  readonly mailbox: "unbounded" | "backpressure" | "reject"
-  readonly steps: ReadonlyArray<KernelStep>
-}
+import { MailBooks } from "./kernel-mail.ts"
+import { Names } from "./kernel-names.ts"
+import { type Order, Place, retries, type Surroundings, settling, type TargetRef } from "./kernel-place.ts"
+import { type KernelScenario, type KernelStep, mailboxOf } from "./kernel-scenario.ts"
+import { Watcher } from "./kernel-watcher.ts"
 
 export interface KernelRun {
   /** Each begins with the id of the rule that was broken. */
@@ -36,229 +14,220 @@ export interface KernelRun {
   readonly reached: ReadonlySet<string>
 }
 
-const protocol = {
-  Do: Actor.message<{ id: number; sender: number; does: Deed }>(),
-  Answer: Actor.ask<{ id: number; sender: number; does: Deed }, number>()
-}
+const ids = ["a", "b", "c"]
 
-const watcherProtocol = {
-  Watch: Actor.message<{ ref: ActorRef<typeof protocol> }>(),
-  Unwatch: Actor.message<{ ref: ActorRef<typeof protocol> }>()
-}
+const shutdownTimeout = 30
 
-const mailboxOf = (kind: KernelScenario["mailbox"]): MailboxOptions =>
-  kind === "unbounded" ? { kind } : { kind: "bounded", capacity: 3, overflow: kind }
-
-interface Sent {
-  readonly id: number
-  readonly target: string
-  readonly isAsk: boolean
-  /** How often its sender was told what came of it: of the sending, or for a question of the asking. */
-  settled: number
-  /** How often the sender was told that it was taken; of a question only that is known which is settled. */
-  accepted: number
-  handled: number
-  letters: number
-}
-
+/** The kernel under test: three actors, a watcher, the registry, and the books of each. */
 class Kernel {
-  readonly #virtual: VirtualTime
-  readonly #system: ActorSystem
-  readonly #scenario: KernelScenario
-  readonly #sent: Array<Sent> = []
-  readonly #order = new Map<string, Array<number>>()
-  readonly #ended = new Set<string>()
-  readonly #top: TopSupervisor | undefined
-  readonly #targets: ReadonlyArray<ActorRef<typeof protocol>>
-  readonly #watcher: ActorRef<typeof watcherProtocol>
-  readonly #watched = new Set<string>()
+  readonly system: ActorSystem
+  readonly watcher: Watcher
   readonly problems: Array<string> = []
   readonly reached = new Set<string>()
+  readonly #virtual: VirtualTime
+  readonly #scenario: KernelScenario
+  readonly #books: MailBooks
+  readonly #names: Names
+  readonly #top: TopSupervisor | undefined
+  readonly #places = new Map<{ readonly name: string }, Place>()
+  readonly #current: Array<Place> = []
 
   constructor(scenario: KernelScenario) {
+    const { seed, parent, watcherMailbox } = scenario
     this.#scenario = scenario
-    this.#virtual = new VirtualTime({ seed: scenario.seed, permute: true })
-    this.#system = new ActorSystem(this.#virtual.context, {
-      onRestart: () => {
-        this.reached.add("restart")
-        if (this.#targets?.some(({ cell }) => cell.depth > 0)) this.reached.add("mail kept through a restart")
-      }
+    this.#virtual = new VirtualTime({ seed, permute: true })
+    this.#books = new MailBooks(() => this.#virtual.now, this.problems, this.reached)
+    this.system = new ActorSystem(this.#virtual.context, { onRestart: ({ actor }) => this.#restarts(actor) })
+    this.system.events.subscribe(({ event, actor }) => {
+      if (event === "actor.stopped") this.#ended(actor)
     })
-    this.#system.deadLetters.subscribe(({ payload, reason }) => {
-      const id = idOf(payload)
-      const sent = id === undefined ? undefined : this.#sent[id]
-      if (sent === undefined || reason === "refused" || reason === "late-reply") return
-      this.reached.add("dead letter")
-      sent.letters += 1
+    this.system.deadLetters.subscribe((letter) => {
+      if (letter.actor !== "watcher") this.#books.letter(letter)
     })
-    const { system, top, refs } = this.#build()
-    this.#targets = refs
-    this.#top = top
-    this.#watcher = system.spawn(this.#watcherBehaviour())
-    for (const ref of refs) ref.cell.onEnd(() => this.#ended.add(ref.name))
+    this.#names = new Names(this.system, this.problems, this.reached)
+    this.watcher = new Watcher(this.system, (ref) => this.#places.get(ref), watcherMailbox, this.problems, this.reached)
+    this.#top = parent === "none" ? undefined : this.#supervise(parent)
+    if (parent === "none") for (const index of ids.keys()) this.#spawn(index)
+    for (const [index, place] of this.#current.entries()) this.#enter(place, index)
   }
 
-  #build(): { system: ActorSystem; top: TopSupervisor | undefined; refs: ReadonlyArray<ActorRef<typeof protocol>> } {
-    const { parent, restart, maxRestarts, backoff, mailbox } = this.#scenario
-    const system = this.#system
-    const behaviour = this.#target()
-    const ids = ["a", "b", "c"]
-    const options = {
-      restart,
-      mailbox: mailboxOf(mailbox),
-      shutdownTimeout: 30,
-      ...(backoff && { backoff: { base: 5, max: 20, jitter: 0.5 } })
-    }
-    if (parent === "none") {
-      return {
-        system,
-        top: undefined,
-        refs: ids.map((name) => system.spawn(behaviour, { ...options, name, maxRestarts }))
-      }
-    }
-    const children = ids.map((id) => ({ id, actor: behaviour, ...options }))
-    const top = this.#virtual.run(system.supervise({ name: "sup", strategy: parent, maxRestarts, children }))
-    return { system, top, refs: ids.flatMap((id) => top.supervisor.ref(id, behaviour) ?? []) }
+  /** Those that live now, or lived last under their names. */
+  get targets(): ReadonlyArray<TargetRef> {
+    return this.#current.flatMap(({ ref }) => ref ?? [])
   }
 
-  #target() {
-    const act = (
-      count: number,
-      { id, sender, does }: { id: number; sender: number; does: Deed },
-      context: { name: string; stop: () => void },
-      done: () => void
-    ): number | Effect.Effect<number, string> => {
-      const key = `${sender} → ${context.name}`
-      this.#order.set(key, [...(this.#order.get(key) ?? []), id])
-      const finish = (): number => {
-        const sent = this.#sent[id]
-        if (sent !== undefined) sent.handled += 1
-        done()
-        return count + 1
-      }
-      if (does === "crash") throw new Error("crash")
-      if (does === "crash later") return Effect.andThen(Effect.sleep(3), Effect.fail("crash later"))
-      if (does === "sleep") return Effect.andThen(Effect.sleep(2), Effect.sync(finish))
-      if (does === "stop itself") context.stop()
-      return finish()
+  #place(name: string): Place {
+    const { mailbox, startsBadly } = this.#scenario
+    const around: Surroundings = {
+      books: this.#books,
+      now: () => this.#virtual.now,
+      neighbour: (place) => this.#current[(this.#current.indexOf(place) + 1) % ids.length]?.ref,
+      report: (place, hand) => this.watcher.report(place, hand)
     }
-    return Actor.make("Target", {
-      protocol,
-      initial: 0,
-      handlers: {
-        Do: (count, payload, context) => act(count, payload, context, () => {}),
-        Answer: (count, payload, context) => act(count, payload, context, () => context.reply(payload.id))
-      }
-    })
+    const ranks = mailbox.startsWith("priority")
+    return new Place(name, around, { ranks, dropsOldest: mailbox === "dropOldest", startsBadly })
   }
 
-  #watcherBehaviour() {
-    return Actor.make("Watcher", {
-      protocol: watcherProtocol,
-      initial: 0,
-      handlers: {
-        Watch: (count, { ref }, { watch }) => {
-          this.#watched.add(ref.name)
-          watch(ref)
-          return count
-        },
-        Unwatch: (count, { ref }, { unwatch }) => {
-          this.#watched.delete(ref.name)
-          unwatch(ref)
-          return count
-        }
-      },
-      terminated: (count, { ref }) => {
-        this.reached.add("notice")
-        if (!this.#watched.delete(ref.name)) this.problems.push(`W4: a notice of ${ref.name}, which is not watched`)
-        if (!this.#ended.has(ref.name)) this.problems.push(`W4: a notice of ${ref.name}, which has not ended`)
-        return count + 1
-      }
-    })
+  #options() {
+    const { restart, backoff, mailbox } = this.#scenario
+    const delays = { backoff: { base: 5, max: 20, jitter: 0.5 } }
+    return { restart, mailbox: mailboxOf(mailbox), stash: 3, shutdownTimeout, ...(backoff && delays) }
+  }
+
+  #supervise(strategy: Exclude<KernelScenario["parent"], "none">): TopSupervisor {
+    const { maxRestarts, resumes } = this.#scenario
+    const onFailure = (): "resume" | "restart" => (resumes ? "resume" : "restart")
+    const places = ids.map((id) => this.#place(`sup/${id}`))
+    const children = places.map(({ behaviour }, index) => ({
+      id: ids[index] ?? "",
+      actor: behaviour,
+      onFailure,
+      ...this.#options()
+    }))
+    const top = this.#virtual.run(this.system.supervise({ name: "sup", strategy, maxRestarts, children }))
+    for (const [index, place] of places.entries()) {
+      const ref = top.supervisor.ref(ids[index] ?? "", place.behaviour)
+      if (ref !== undefined) this.#lives(place, ref, index)
+    }
+    return top
+  }
+
+  #spawn(index: number): Place {
+    const name = ids[index] ?? ""
+    const place = this.#place(name)
+    const { maxRestarts } = this.#scenario
+    this.#lives(place, this.system.spawn(place.behaviour, { ...this.#options(), name, maxRestarts }), index)
+    return place
+  }
+
+  #enter(place: Place, index: number): void {
+    this.#names.join(place)
+    this.#names.register(ids[index] ?? "", place)
+  }
+
+  #lives(place: Place, ref: TargetRef, index: number): void {
+    place.ref = ref
+    this.#places.set(ref, place)
+    this.#current[index] = place
+  }
+
+  #ended(actor: string): void {
+    const place = this.#current.find(({ name }) => name === actor)
+    if (place === undefined) return
+    this.watcher.ended(place)
+    this.#names.ended(place)
+  }
+
+  #restarts(actor: string): void {
+    this.reached.add("restart")
+    const place = this.#current.find(({ name }) => name === actor)
+    const { cell } = place?.ref ?? {}
+    if (place === undefined || cell === undefined) return
+    if (cell.depth > 0) this.reached.add("crash with mail behind it")
   }
 
   take(step: KernelStep): void {
+    this.#do(step)
+    this.#names.check()
+  }
+
+  #do(step: KernelStep): void {
     if (step.kind === "passes") return this.#virtual.advance(step.ms)
     if (step.kind === "turns") {
       for (let count = 0; count < step.count; count += 1) this.#virtual.step()
       return
     }
-    const ref = this.#targets[step.target % this.#targets.length]
-    if (ref === undefined) return
+    if (step.kind === "crash watcher") {
+      this.watcher.ref.tell("Crash")
+      return
+    }
+    const place = this.#current[step.target]
+    const ref = place?.ref
+    if (place === undefined || ref === undefined) return
     switch (step.kind) {
-      case "tell":
-      case "ready":
-      case "ask":
-        return this.#send(ref, step)
       case "watch":
+        this.watcher.ref.tell("Watch", { ref })
+        return
       case "unwatch":
-        this.#watcher.tell(step.kind === "watch" ? "Watch" : "Unwatch", { ref })
+        this.watcher.ref.tell("Unwatch", { ref })
         return
       case "stop":
-        this.#virtual.fork(
-          this.#top ? Effect.ignore(this.#top.supervisor.terminateChild(ref.name.slice(4))) : this.#system.stop(ref)
-        )
+        return this.#stop(ref, ids[step.target] ?? "")
+      case "kill":
+        this.#virtual.fork(this.system.stop(ref))
         return
       case "again":
-        if (this.#top) this.#virtual.fork(Effect.ignore(this.#top.supervisor.restartChild(ref.name.slice(4))))
+        return this.#again(place, step.target)
+      case "register":
+        return this.#names.register(ids[(step.target + 1) % ids.length] ?? "", place)
+      default:
+        return this.#send(ref, step)
     }
   }
 
-  #send(ref: ActorRef<typeof protocol>, { kind, sender, does }: Extract<KernelStep, { does: Deed }>): void {
-    const id = this.#sent.length
-    const sent: Sent = { id, target: ref.name, isAsk: kind === "ask", settled: 0, accepted: 0, handled: 0, letters: 0 }
-    this.#sent.push(sent)
-    const payload = { id, sender, does }
-    const settled = (accepted: boolean) => (): void => {
-      sent.settled += 1
-      if (accepted) sent.accepted += 1
+  #stop(ref: TargetRef, id: string): void {
+    if (ref.cell.status === "failed" || (ref.cell.status === "down" && ref.cell.restarts > 0)) {
+      this.reached.add("stop during a backoff")
     }
-    const told = { onSuccess: settled(true), onFailure: settled(false) }
-    if (kind === "tell") {
-      const taken = ref.tell("Do", payload)
-      settled(taken)()
-      if (!taken && !ref.isStopped) this.reached.add("full mailbox")
-    } else if (kind === "ready") {
-      this.#virtual.fork(Effect.match(ref.tellWhenReady("Do", payload), told))
+    this.#virtual.fork(this.#top ? Effect.ignore(this.#top.supervisor.terminateChild(id)) : this.system.stop(ref))
+  }
+
+  #again(place: Place, index: number): void {
+    if (this.#top !== undefined) {
+      this.#virtual.fork(Effect.ignore(this.#top.supervisor.restartChild(ids[index] ?? "")))
     } else {
-      this.#virtual.fork(Effect.match(ref.ask("Answer", payload), told))
+      this.#names.refusesSpawn(place, () => this.#enter(this.#spawn(index), index))
+    }
+  }
+
+  #send(ref: TargetRef, { kind, sender, does, again, ms }: Extract<KernelStep, { sender: number }>): void {
+    const books = this.#books
+    const limit = kind === "send" || kind === "ask" ? ms : undefined
+    const mail = books.send(kind, String(sender), ref.name, again ? retries : 0, limit)
+    const order: Order = { id: mail.id, does, hops: 0 }
+    const tag = again ? "DoAgain" : "Do"
+    const told = (taken: boolean): void => {
+      if (!taken) this.reached.add(ref.cell.isAccepting ? "full mailbox" : "refused by one who ends")
+      mail.verdicts.push(taken)
+    }
+    if (kind === "ask") {
+      this.#virtual.fork(settling(books, mail, ref.ask(again ? "AnswerAgain" : "Answer", order, { timeout: ms })))
+    } else if (kind === "ready") {
+      const sending = ref.tellWhenReady(tag, order)
+      this.#virtual.fork(Effect.match(sending, { onSuccess: () => told(true), onFailure: () => told(false) }))
+      if (mail.verdicts.length === 0) this.reached.add("sender who waits")
+    } else {
+      const whenFull = this.#scenario.mailbox === "dropNewest" ? "dropped" : undefined
+      mail.refusedAs = ref.cell.isAccepting ? whenFull : "refused"
+      told(kind === "tell" ? ref.tell(tag, order) : ref.send(tag, order, { within: ms }))
     }
   }
 
   finish(): void {
     this.#virtual.advance(10_000)
-    for (const { name, isStopped, cell } of this.#targets) {
+    for (const { name, cell } of this.targets) {
       if (cell.status === "running" && cell.depth > 0)
         this.problems.push(`M6: ${name} sleeps over ${cell.depth} messages`)
-      if (isStopped && this.#watched.has(name))
-        this.problems.push(`W4: ${name} has ended, and its watcher was not told`)
     }
-    this.#virtual.run(this.#system.shutdown)
+    this.watcher.close()
+    this.#virtual.run(this.system.shutdown)
     this.#virtual.settle()
-    for (const { id, target, isAsk, settled, accepted, handled, letters } of this.#sent) {
-      const where = `${isAsk ? "question" : "message"} ${id} to ${target}`
-      if (settled !== 1) this.problems.push(`M6: the sender of ${where} was told ${settled} times what came of it`)
-      if (isAsk && handled + letters > 1)
-        this.problems.push(`M6: ${where} handled ${handled}×, dead letter ${letters}×`)
-      if (!isAsk && handled + letters !== accepted) {
-        this.problems.push(`M6: ${where} accepted ${accepted}×, handled ${handled}×, dead letter ${letters}×`)
+    this.#books.close()
+    this.#names.check()
+    for (const [{ name }, { ref }] of this.#places) {
+      const { cell } = ref ?? {}
+      if (cell === undefined) continue
+      if (!cell.isStopped) this.problems.push(`end: ${name} is still there`)
+      if (cell.depth > 0 || cell.openAsks > 0 || cell.stashed > 0) {
+        this.problems.push(
+          `end: ${name} holds ${cell.depth} messages, ${cell.openAsks} asks, ${cell.stashed} put aside`
+        )
       }
     }
-    for (const [pair, ids] of this.#order) {
-      if (ids.some((id, index) => id <= (ids[index - 1] ?? -1)))
-        this.problems.push(`M1: ${pair} handled ${ids.join(" ")}`)
-    }
-    for (const { name, isStopped } of this.#targets) {
-      if (!isStopped) this.problems.push(`M6: ${name} is still there after the shutdown`)
-    }
-    if (this.#virtual.nextDue !== undefined) this.problems.push("M6: a timer is left after the shutdown")
+    if (this.#virtual.nextDue !== undefined) this.problems.push("end: a timer is left after the shutdown")
+    if (this.#virtual.readyTasks > 0) this.problems.push("end: a task is left after the shutdown")
   }
 }
-
-const idOf = (payload: unknown): number | undefined =>
-  typeof payload === "object" && payload !== null && "id" in payload && typeof payload.id === "number"
-    ? payload.id
-    : undefined
 
 export const runKernel = (scenario: KernelScenario): KernelRun => {
   const kernel = new Kernel(scenario)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { kernelProperties } from "./kernel.ts"
 import { ledgerProperties } from "./ledger.ts"
 import { type Property, shortfalls } from "./property.ts"
 import { runtimeProperties } from "./runtime.ts"
@@ -15,7 +16,8 @@ interface Group {
 const groups: ReadonlyArray<Group> = [
   { of: "the ledger", properties: ledgerProperties, runs: 300, seed: 20_260 },
   { of: "the runtime in a simulated world", properties: runtimeProperties, runs: 200, seed: 20_262 },
-  { of: "the actor kernel", properties: supervisorProperties, runs: 300, seed: 20_270 }
+  { of: "the supervisor's decisions", properties: supervisorProperties, runs: 300, seed: 20_270 },
+  { of: "the actor kernel", properties: kernelProperties, runs: 300, seed: 20_280 }
 ]
 
 for (const { of, properties, runs, seed } of groups) {

@@ -1,14 +1,8 @@
 import * as fc from "fast-check"
 import type { Policy } from "../src/actor/index.ts"
-import { type KernelScenario, runKernel } from "./kernel-run.ts"
-import { type Failure, median, type Property, type PropertyReport } from "./property.ts"
+import type { Property, PropertyReport } from "./property.ts"
+import { checkScenarios, type ScenarioKind, scenarioProperty } from "./scenario-property.ts"
 import { type Decide, type Happening, runSupervision, type SupervisionScenario } from "./supervision-model.ts"
-
-interface Run {
-  readonly problems: ReadonlyArray<string>
-  readonly commands: number
-  readonly reached: ReadonlySet<string>
-}
 
 const restartType = fc.constantFrom("permanent", "transient", "temporary")
 const child = fc.nat({ max: 5 })
@@ -62,113 +56,10 @@ const supervisionScenarios = (policy: fc.Arbitrary<Policy>): fc.Arbitrary<Superv
       return { policy, children, happenings: [...start, ...happenings, ...end] }
     })
 
-const step: fc.Arbitrary<KernelScenario["steps"][number]> = fc.oneof(
-  {
-    weight: 20,
-    arbitrary: fc.record({
-      kind: fc.constantFrom("tell", "ready", "ask"),
-      target: fc.nat({ max: 2 }),
-      sender: fc.nat({ max: 1 }),
-      does: fc.constantFrom("say", "say", "sleep", "crash", "crash later", "stop itself")
-    })
-  },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("passes"), ms: fc.nat({ max: 20 }) }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant("turns"), count: fc.nat({ max: 8 }) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom("watch", "unwatch", "stop", "again"), target: fc.nat({ max: 2 }) })
-  }
-)
-
-const kernelScenarios: fc.Arbitrary<KernelScenario> = fc.record({
-  seed: fc.nat(),
-  parent: fc.constantFrom("none", "one-for-one", "rest-for-one"),
-  restart: restartType,
-  maxRestarts: fc.constantFrom(0, 3, 1_000),
-  backoff: fc.boolean(),
-  mailbox: fc.constantFrom("unbounded", "backpressure", "reject"),
-  steps: fc.array(step, { minLength: 30, maxLength: 150, size: "max" })
-})
-
-interface Kind<Scenario> {
-  readonly name: string
-  readonly promise: string
-  readonly scenarios: fc.Arbitrary<Scenario>
-  readonly run: (scenario: Scenario) => Run
-  readonly is: (value: unknown) => value is Scenario
-  readonly floors: Readonly<Record<string, number>>
-  readonly medianFloor: number
-}
-
-const check = <Scenario>(kind: Kind<Scenario>, runs: number, seed: number): PropertyReport => {
-  const commands: Array<number> = []
-  const reached = new Map<string, number>()
-  let shrinking = false
-  const holds = fc.property(kind.scenarios, (scenario) => {
-    const run = kind.run(scenario)
-    if (shrinking) return run.problems.length === 0
-    commands.push(run.commands)
-    for (const what of run.reached) reached.set(what, 1 + (reached.get(what) ?? 0))
-    shrinking = run.problems.length > 0
-    return !shrinking
-  })
-  const details = fc.check(holds, { numRuns: runs, seed })
-  const cases = new Set([...Object.keys(kind.floors), ...reached.keys()])
-  return {
-    property: kind.name,
-    runs: commands.length,
-    seed,
-    medianCommands: median(commands),
-    medianFloor: kind.medianFloor,
-    reached: [...cases].map((what) => ({
-      what,
-      share: (reached.get(what) ?? 0) / commands.length,
-      floor: kind.floors[what] ?? 0
-    })),
-    ...(details.failed && { failure: failureOf(kind, details) })
-  }
-}
-
-const failureOf = <Scenario>(kind: Kind<Scenario>, details: fc.RunDetails<[Scenario]>): Failure => {
-  const { seed, counterexamplePath, counterexample, errorInstance } = details
-  const [scenario] = counterexample ?? []
-  const thrown = errorInstance instanceof Error ? (errorInstance.stack ?? "") : ""
-  const problems = scenario === undefined ? [] : kind.run(scenario).problems
-  const message = `${problems.length > 0 ? problems.join("\n") : thrown}\nin ${JSON.stringify(scenario)}`
-  return { property: kind.name, seed, path: counterexamplePath ?? "", counterexample: scenario, message }
-}
-
-const propertyOf = <Scenario>(kind: Kind<Scenario>): Property => ({
-  name: kind.name,
-  promise: kind.promise,
-  run: (runs, seed) => check(kind, runs, seed),
-  replay: ({ counterexample }) => {
-    if (!kind.is(counterexample)) return "the kept case is no scenario"
-    const { problems } = kind.run(counterexample)
-    return problems.length === 0 ? undefined : problems.join("\n")
-  }
-})
-
 const has = (value: unknown, field: string): boolean => typeof value === "object" && value !== null && field in value
 const isSupervision = (value: unknown): value is SupervisionScenario => has(value, "policy") && has(value, "happenings")
-const isKernel = (value: unknown): value is KernelScenario => has(value, "steps") && has(value, "mailbox")
 
-/** What is checked of the running kernel: each by its own runs, so that a failure names the rule it breaks. */
-const kernelProperty = (name: string, promise: string, floors: Readonly<Record<string, number>>): Property =>
-  propertyOf({
-    name,
-    promise,
-    scenarios: kernelScenarios,
-    run: (scenario) => {
-      const { problems, ...run } = runKernel(scenario)
-      return { ...run, problems: problems.filter((problem) => problem.startsWith(`${name}: `)) }
-    },
-    is: isKernel,
-    floors,
-    medianFloor: 50
-  })
-
-const staticSupervision: Kind<SupervisionScenario> = {
+const staticSupervision: ScenarioKind<SupervisionScenario> = {
   name: "supervision",
   promise: "the supervisor's decisions are those of a naive model (S1–S8, S10–S14)",
   scenarios: supervisionScenarios(policies),
@@ -200,7 +91,7 @@ const staticSupervision: Kind<SupervisionScenario> = {
   medianFloor: 50
 }
 
-const dynamicSupervision: Kind<SupervisionScenario> = {
+const dynamicSupervision: ScenarioKind<SupervisionScenario> = {
   name: "dynamic supervision",
   promise: "so are those of a dynamic supervisor, which holds no child but those in trouble (S1–S5, S10, S13, S14)",
   scenarios: supervisionScenarios(dynamicPolicies),
@@ -225,24 +116,10 @@ const dynamicSupervision: Kind<SupervisionScenario> = {
 /** The same for a supervisor that decides otherwise: a broken one must be noticed. */
 export const checkSupervision = (decision: Decide, runs: number, seed: number): ReadonlyArray<PropertyReport> =>
   [staticSupervision, dynamicSupervision].map((kind) =>
-    check({ ...kind, run: (scenario) => runSupervision(scenario, decision) }, runs, seed)
+    checkScenarios({ ...kind, run: (scenario) => runSupervision(scenario, decision) }, { runs, seed })
   )
 
 export const supervisorProperties: ReadonlyArray<Property> = [
-  ...[staticSupervision, dynamicSupervision].map((kind) => propertyOf(kind)),
-  kernelProperty(
-    "M6",
-    "each accepted message is handled, returned to its asker, or a dead letter: exactly one of them",
-    {
-      restart: 0.2,
-      "full mailbox": 0.1,
-      "dead letter": 0.2,
-      "mail kept through a restart": 0.1
-    }
-  ),
-  kernelProperty("M1", "messages of one sender are handled in the order in which they were sent", { restart: 0.2 }),
-  kernelProperty("W4", "a watcher is told of an end exactly once, and of a restart never", {
-    notice: 0.2,
-    restart: 0.2
-  })
+  scenarioProperty(staticSupervision),
+  scenarioProperty(dynamicSupervision)
 ]

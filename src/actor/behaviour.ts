@@ -102,8 +102,13 @@ export const makeRelay = <P extends Protocol>(
   definition: Omit<UntypedDefinition, "handlers">
 ): Behaviour<P> => ({ name, protocol, definition: withOwnHandlers({ ...definition, handlers: {} }) })
 
-/** Without a prototype, so that nobody is sent to `Object`'s methods. */
-const withOwnHandlers = (definition: UntypedDefinition): UntypedDefinition => {
-  const handlers: Record<string, Untyped["handler"] | undefined> = Object.create(null)
-  return { ...definition, handlers: Object.assign(handlers, definition.handlers) }
-}
+const withOwnHandlers = (definition: UntypedDefinition): UntypedDefinition => ({
+  ...definition,
+  handlers: ownHandlers(definition.handlers)
+})
+
+/**
+ * Handlers without a prototype, so that no message is sent to `Object`'s methods. Its prototype is taken from an
+ * ordinary object: one that is made without has no shape that a lookup could be remembered for.
+ */
+export const ownHandlers = (handlers: UntypedHandlers): UntypedHandlers => Object.setPrototypeOf({ ...handlers }, null)

@@ -10,11 +10,14 @@ import type { ActorSystem } from "./system/system.ts"
 export interface Timers<P extends Protocol> {
   /** Sends the message to the actor itself after so many milliseconds. Setting a key again replaces it. */
   after<Tag extends TellTag<P>>(key: string, ms: number, tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): void
-  /** The same, again and again. A tick that finds the one before still unhandled is left out. */
+  /**
+   * The same, again and again: every millisecond at most, also where `ms` is less. A tick that finds the one before
+   * still unhandled is left out.
+   */
   every<Tag extends TellTag<P>>(key: string, ms: number, tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): void
   /** No further tick of this key is handled, not even one that is in the mailbox already. */
   cancel(key: string): void
-  /** Sends the message whenever the actor handled none for so long. Setting it again replaces it (T3). */
+  /** Sends the message whenever the actor handled none for so long, 1 ms at least. Setting it again replaces it (T3). */
   idle<Tag extends TellTag<P>>(ms: number, tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): void
   cancelIdle(): void
 }
@@ -40,7 +43,10 @@ export interface ActorContext<P extends Protocol, Reply = never> {
     tag: Tag,
     ...payload: PayloadArgs<PayloadOf<Q, Tag>>
   ): void
-  /** Puts the message being handled aside, until `unstashAll`. Throws `StashFull` (H1). */
+  /**
+   * Puts the message being handled aside, until `unstashAll`. Throws `StashFull`, and `NothingToStash` where no message
+   * is in hand: in hooks and in `terminated`, or after it was stashed or forwarded (H1).
+   */
   stash(): void
   /** What was put aside is handled next, before all other mail, in the order in which it came. */
   unstashAll(): void
@@ -60,9 +66,12 @@ export interface ActorContext<P extends Protocol, Reply = never> {
   spawn<Q extends Protocol>(behaviour: Behaviour<Q>, options?: SpawnOptions<NoInfer<Q>>): ActorRef<Q>
   /** Stops this actor after the message being handled. */
   stop(): void
-  /** Runs the effect in the actor's scope, beside its mailbox; stopping or restarting the actor interrupts it. */
+  /**
+   * Runs the effect in the actor's scope, beside its mailbox; stopping or restarting the actor interrupts it. Its failure
+   * is not the actor's: it is a warning in Effect's log, with the actor's name.
+   */
   fork(effect: Effect.Effect<unknown, unknown>): void
-  /** As `fork`, and what comes of it is sent to the actor itself. */
+  /** As `fork`, and what comes of it, also a failure, is sent to the actor itself, once its mailbox has room. */
   pipeToSelf<A, E>(effect: Effect.Effect<A, E>, message: (exit: Exit.Exit<A, E>) => OwnMessage<P>): void
 }
 

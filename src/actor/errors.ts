@@ -94,6 +94,15 @@ export class StashFull extends Data.TaggedError("StashFull")<{ readonly actor: s
   }
 }
 
+/** There is no message in hand that could be put aside: it was put aside or handed on already, or none is handled. */
+export class NothingToStash extends Data.TaggedError("NothingToStash")<{ readonly actor: string }> {
+  readonly code = "BALLAST_NOTHING_TO_STASH"
+  readonly hint = "stash in the handler of a message, once, before anything else is done with it"
+  override get message(): string {
+    return `${this.actor} is at no message that it could stash (${this.hint})`
+  }
+}
+
 /** An actor that another is linked to has ended, and the other does not handle that. */
 export class LinkedActorEnded extends Data.TaggedError("LinkedActorEnded")<{
   readonly actor: string

@@ -4,9 +4,10 @@ import { ask, message } from "./protocol.ts"
 import { router } from "./routing/router.ts"
 import { fromRpcs } from "./rpc-protocol.ts"
 import { key } from "./system/registry.ts"
+import { onThread } from "./thread/on-thread.ts"
 
 /** How actors are declared. */
-export const Actor = { make, message, ask, fromRpcs, key, router }
+export const Actor = { make, message, ask, fromRpcs, key, router, onThread }
 
 export type { Behaviour, Definition, Handlers, Outcome, Terminated } from "./behaviour.ts"
 export type { AskError } from "./cell/asking.ts"
@@ -22,6 +23,7 @@ export {
   MailboxFull,
   NameTaken,
   NoRoutee,
+  NothingToStash,
   RestartIntensityExceeded,
   StartFailed,
   StashFull,
@@ -70,3 +72,12 @@ export type {
 } from "./system/inspection.ts"
 export type { Key, Registry } from "./system/registry.ts"
 export { ActorSystem, type GivenUp, type Restarted, type SystemOptions } from "./system/system.ts"
+export {
+  NotCloneable,
+  SchemaMismatch,
+  ThreadBootTimeout,
+  type ThreadEnd,
+  ThreadLost,
+  ThreadModuleInvalid
+} from "./thread/errors.ts"
+export type { ProtocolOn, Threadable, ThreadOptions } from "./thread/on-thread.ts"

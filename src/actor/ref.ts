@@ -129,13 +129,7 @@ const refused = (cell: Cell, tag: string, payload: unknown, postmark: Postmark):
 const stopped = (cell: Cell, tag: string, payload: unknown): ActorStopped =>
   new ActorStopped({ actor: cell.path, reason: cell.exitReason ?? shutdown, tag, payload })
 
-const ask = (
-  cell: Cell,
-  tag: string,
-  payload: unknown,
-  options: AskOptions | undefined,
-  answers: Answers
-): Asking => {
+const ask = (cell: Cell, tag: string, payload: unknown, options: AskOptions | undefined, answers: Answers): Asking => {
   const fiber = Fiber.getCurrent()
   const asker = fiber === undefined ? undefined : handlingOf(fiber)
   // Of the message that a synchronous handler is at. Where a fiber runs, it is that fiber's question and not this one's.
@@ -156,8 +150,10 @@ const timeoutOf = ({ system }: Cell, options: AskOptions | undefined, at: Postma
 }
 
 /** The span that whoever sends is in: of its fiber, or of the message that its handler is at. */
-const currentTrace = ({ system }: Cell): Tracer.AnySpan | undefined =>
-  Fiber.getCurrent()?.cache.span ?? traceOf(system.dispatcher.current?.instance?.postmark)
+const currentTrace = ({ system }: Cell): Tracer.AnySpan | undefined => {
+  const fiber = Fiber.getCurrent()
+  return fiber === undefined ? traceOf(system.dispatcher.current?.instance?.postmark) : fiber.cache.span
+}
 
 const traceOf = (postmark: Postmark | undefined): Tracer.AnySpan | undefined =>
   typeof postmark === "object" ? postmark.trace : undefined

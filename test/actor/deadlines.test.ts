@@ -74,7 +74,9 @@ const asker = Actor.make("Asker", {
       return state
     },
     AskInFork: (state, { other, log }, { reply, fork }) => {
-      fork(other.ask("AddAsked", { n: 1, ms: 1_000 }).pipe(Effect.tapError((error) => Effect.sync(() => log.push(error)))))
+      fork(
+        other.ask("AddAsked", { n: 1, ms: 1_000 }).pipe(Effect.tapError((error) => Effect.sync(() => log.push(error))))
+      )
       reply()
       return state
     }

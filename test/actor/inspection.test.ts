@@ -59,7 +59,7 @@ const busy = (): { virtual: VirtualTime; inspection: Inspection } => {
   virtual.advance(20)
   slow.tell("Say", { text: "waits" })
   system.find("top/first")?.cell.ref.tell("Crash", { text: "boom" })
-  slow.tell("Say", { text: "expired" })
+  slow.tell("Say", { text: "waits too" })
   virtual.advance(10)
   return { virtual, inspection: system.inspect() }
 }
@@ -149,6 +149,34 @@ describe("inspect: everything in one plain object", () => {
     virtual.settle()
     const { restarts } = system.inspect()
     expect([restarts.length, restarts[0]?.cause, restarts.at(-1)?.cause]).toEqual([256, "45", "300"])
+  })
+})
+
+describe("find: an actor by its path", () => {
+  it("wherever it is: spawned, under supervisors, under actors; also where names have slashes", () => {
+    const { virtual, system } = given()
+    const parent = Actor.make("Parent", {
+      protocol: {},
+      initial: undefined,
+      handlers: {},
+      started: (_state, { spawn }) => {
+        spawn(diary(), { name: "b/c" })
+      }
+    })
+    virtual.run(
+      system.supervise({
+        name: "top",
+        strategy: "one-for-one",
+        children: [
+          { id: "leaf", actor: diary() },
+          { id: "below", supervisor: { strategy: "one-for-one", children: [{ id: "parent", actor: parent }] } }
+        ]
+      })
+    )
+    for (const name of ["a", "a/b", "top"]) system.spawn(parent, { name })
+    const paths = ["a", "a/b", "a/b/c", "a/b/b/c", "top", "top/b/c", "top/leaf", "top/below/parent/b/c"]
+    expect(paths.map((path) => system.find(path)?.name)).toEqual(paths)
+    expect(["b", "a/c", "top/below", "a/", ""].map((path) => system.find(path))).toEqual(Array(5).fill(undefined))
   })
 })
 

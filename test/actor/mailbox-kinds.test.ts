@@ -233,6 +233,20 @@ describe("B1: a priority mailbox", () => {
     expect(log).toEqual(["c", "d", "b"])
   })
 
+  it("a message whose priority throws or is no number comes last, and its sender is none the worse", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const priority = (_tag: string, payload: unknown): number => {
+      const text = String(textOf(payload))
+      if (text === "throws") throw new Error("priority")
+      return text === "nan" ? Number.NaN : 1
+    }
+    const ref = system.spawn(diary({ log }), { name: "d", mailbox: { kind: "priority", priority } })
+    expect(say(ref, "throws", "1", "nan", "2")).toEqual([true, true, true, true])
+    virtual.settle()
+    expect(log.slice(1)).toEqual(["d: 1", "d: 2", "d: throws", "d: nan"])
+  })
+
   it("a capacity without room for one message is refused", () => {
     const { system } = given()
     expect(() => system.spawn(diary(), { mailbox: byLetter({ capacity: 0 }) })).toThrow(RangeError)
@@ -260,6 +274,39 @@ describe("B2: a notice in a priority mailbox", () => {
     ref.tell("Say", { text: "m later" })
     virtual.advance(10)
     expect(log).toEqual(["a from target", "m later", "z from target", "target was stopped"])
+  })
+})
+
+describe("B2: a notice and mail that waits for room", () => {
+  it("comes after it, where the actor had handed that mail on before it ended", () => {
+    for (const mailbox of [bounded(1, "backpressure"), byLetter({ capacity: 1 })]) {
+      const { virtual, system } = given()
+      const log: Array<string> = []
+      const ref = system.spawn(watcher(log), { name: "w", mailbox })
+      const hands = Actor.make("Hands", {
+        protocol: { Say: Actor.message<{ text: string }>(), Stop: Actor.message() },
+        initial: undefined,
+        handlers: {
+          Say: (state, { text }, { forward }) => {
+            forward(ref, "Say", { text })
+            return state
+          },
+          Stop: (state, _payload, { stop }) => {
+            stop()
+            return state
+          }
+        }
+      })
+      const target = system.spawn(hands, { name: "target" })
+      ref.tell("Watch", { ref: target })
+      virtual.settle()
+      ref.tell("Block", { ms: 10 })
+      virtual.settle()
+      for (const text of ["1", "2", "3"]) target.tell("Say", { text })
+      target.tell("Stop")
+      virtual.advance(10)
+      expect(log).toEqual(["1", "2", "3", "target stopped by itself"])
+    }
   })
 })
 

@@ -413,6 +413,55 @@ describe("R1: groups", () => {
   })
 })
 
+describe("M6: each message through a router ends once", () => {
+  it("handled, returned to its asker or a dead letter, whoever crashes or stops", () => {
+    const strategy = fc.constantFrom<Routing<typeof protocol>>("round-robin", "random", "smallest-mailbox", {
+      hash: (tag, payload) => (tag === "Say" ? payload.text : tag)
+    })
+    const step = fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom("say", "ask", "slow") },
+      fc.constantFrom("crash 0", "crash 1", "stop 2", "stop 1", "stop 0", "advance")
+    )
+    fc.assert(
+      fc.property(strategy, fc.array(step, { maxLength: 30 }), (routing, steps) => {
+        const { virtual, system } = given()
+        const log: Array<string> = []
+        const ended: Array<string> = []
+        const overflows = ["backpressure", "reject", "dropOldest"] as const
+        const behaviour = worker(log)
+        const refs = overflows.map((overflow) =>
+          system.spawn(behaviour, { mailbox: { kind: "bounded", capacity: 2, overflow }, maxRestarts: 100 })
+        )
+        const router = spawnRouter(system, routing, { refs })
+        system.deadLetters.subscribe(({ tag, payload }) => {
+          if (tag === "Say" && typeof payload === "object" && payload !== null && "text" in payload) {
+            ended.push(String(payload.text))
+          }
+        })
+        let sent = 0
+        for (const what of steps) {
+          const [verb, index = "0"] = what.split(" ")
+          const text = `${sent}`
+          if (verb === "say") router.tell("Say", { text })
+          if (verb === "ask")
+            virtual.fork(Effect.onExit(router.ask("Who", { ms: 1 }), () => Effect.sync(() => ended.push(text))))
+          if (verb === "say" || verb === "ask") sent += 1
+          if (verb === "slow") router.tell("Slow", { ms: 3 })
+          if (verb === "crash") refs[Number(index)]?.tell("Crash")
+          if (verb === "stop") refs[Number(index)]?.tell("Stop")
+          if (verb === "advance") virtual.advance(2)
+        }
+        virtual.advance(10_000)
+        for (const line of log) if (!line.endsWith("was asked")) ended.push(line.split(": ")[1] ?? "")
+        expect(ended.toSorted((a, b) => Number(a) - Number(b))).toEqual(
+          Array.from({ length: sent }, (_, index) => `${index}`)
+        )
+      }),
+      { numRuns: 200 }
+    )
+  })
+})
+
 describe("the strategies as functions", () => {
   const routees = (...serials: ReadonlyArray<number>): ReadonlyArray<Routee> =>
     serials.map((serial) => ({ name: `routee ${serial}`, serial, load: 0 }))

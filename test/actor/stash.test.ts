@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Actor, type ActorRef, type Handlers, StashFull } from "../../src/actor/index.ts"
+import { Actor, type ActorRef, type Handlers, NothingToStash, StashFull } from "../../src/actor/index.ts"
 import { diary, failureOf, given } from "./given.ts"
 
 const protocol = {
@@ -269,6 +269,44 @@ describe("H1: the stash", () => {
     ref.tell("Open")
     virtual.advance(100)
     expect(log).toEqual(["1: opened", "1: first", "1: second"])
+  })
+
+  it("stash() where no message is being handled is an error that says so (H1)", () => {
+    const { virtual, system } = given()
+    const errors: Array<unknown> = []
+    const attempt = (stash: () => void): void => {
+      try {
+        stash()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    const other = system.spawn(diary())
+    const eager = Actor.make("Eager", {
+      protocol: { Twice: Actor.message() },
+      initial: ({ stash }) => attempt(stash),
+      handlers: {
+        Twice: (state, _payload, { stash }) => {
+          stash()
+          attempt(stash)
+          return state
+        }
+      },
+      started: (_state, { stash, watch }) => {
+        attempt(stash)
+        watch(other)
+      },
+      terminated: (state, _notice, { stash }) => {
+        attempt(stash)
+        return state
+      }
+    })
+    const ref = system.spawn(eager, { name: "e" })
+    ref.tell("Twice")
+    virtual.run(system.stop(other))
+    virtual.settle()
+    expect(errors).toEqual(Array.from({ length: 4 }, () => new NothingToStash({ actor: "e" })))
+    expect(ref.cell.stashed).toBe(1)
   })
 
   it("the order of what is told is kept, whenever the door opens and closes, and nothing is lost", () => {

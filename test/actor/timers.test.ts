@@ -146,3 +146,61 @@ describe("T2: one key, one timer", () => {
     expect([log, virtual.nextDue]).toEqual([["tick of 1 at 10"], undefined])
   })
 })
+
+describe("T1: timers and handlers", () => {
+  it("timers and their queued ticks outlive become (T1)", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const Changing = Actor.make("Changing", {
+      protocol: { Tick: Actor.message(), Change: Actor.message(), Block: Actor.message<{ ms: number }>() },
+      initial: ({ timers }) => {
+        timers.every("tick", 10, "Tick")
+      },
+      handlers: {
+        Tick: (_state, _payload, { now }) => {
+          log.push(`first at ${now()}`)
+        },
+        Change: (_state, _payload, { become }) => {
+          become({
+            Tick: (_before, __, { now }) => {
+              log.push(`second at ${now()}`)
+            }
+          })
+        },
+        Block: (_state, { ms }) => Effect.sleep(ms)
+      }
+    })
+    const ref = system.spawn(Changing)
+    virtual.advance(15)
+    ref.tell("Block", { ms: 7 })
+    ref.tell("Change")
+    virtual.advance(20)
+    expect(log).toEqual(["first at 10", "second at 22", "second at 30"])
+  })
+})
+
+describe("T1: a period of nothing", () => {
+  it("every and idle ring once a millisecond at most, so that time goes on", () => {
+    for (const ms of [0, -5, 0.1, Number.NaN]) {
+      for (const kind of ["every", "idle"] as const) {
+        const { virtual, system } = given()
+        const log: Array<number> = []
+        const Restless = Actor.make("Restless", {
+          protocol: { Tick: Actor.message() },
+          initial: ({ timers }) => {
+            if (kind === "every") timers.every("tick", ms, "Tick")
+            else timers.idle(ms, "Tick")
+          },
+          handlers: {
+            Tick: (_state, _payload, { now }) => {
+              log.push(now())
+            }
+          }
+        })
+        system.spawn(Restless)
+        virtual.advance(3)
+        expect([ms, kind, log]).toEqual([ms, kind, [1, 2, 3]])
+      }
+    }
+  })
+})

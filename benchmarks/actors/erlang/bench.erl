@@ -45,8 +45,10 @@ measure('timer late ms', Duration) -> fun() -> timer_late(Duration) end.
 
 now_us() -> erlang:monotonic_time(microsecond).
 
-%% Repeats a batch, which returns how much of it was completed, until the time is over; per second.
+%% Repeats a batch, which returns how much of it was completed, until the time is over; per second. A first one is not
+%% counted.
 rate(Duration, Batch) ->
+    Batch(),
     Start = now_us(),
     rate(Start, Start + Duration * 1000, 0, Batch).
 rate(Start, End, Done, Batch) ->

@@ -98,11 +98,13 @@ export class CellContext {
 
   get pipeToSelf(): Pipes["pipeToSelf"] {
     return (effect, message) => {
-      const send = (exit: Exit.Exit<unknown, unknown>): void => {
+      const { self } = this
+      const send = (exit: Exit.Exit<unknown, unknown>): Effect.Effect<unknown, unknown> => {
+        if (Exit.hasInterrupts(exit)) return Effect.void
         const [tag, payload] = message(exit)
-        this.self.tell(tag, payload)
+        return self.cell.isAccepting ? self.tellWhenReady(tag, payload) : Effect.sync(() => self.tell(tag, payload))
       }
-      this.#instance.fork(Effect.onExit(effect, (exit) => Effect.sync(() => Exit.hasInterrupts(exit) || send(exit))))
+      this.#instance.fork(Effect.flatMap(Effect.exit(effect), send))
     }
   }
 }

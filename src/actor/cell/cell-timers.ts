@@ -27,6 +27,11 @@ interface Idling {
 
 const idleKey = "~idle"
 
+/** A period of nothing would tick for ever within one moment. */
+const leastPeriod = 1
+
+const period = (ms: number): number => (ms > leastPeriod ? ms : leastPeriod)
+
 /** The timers of one incarnation of an actor. */
 export class CellTimers {
   readonly #queue: TimerQueue
@@ -45,7 +50,7 @@ export class CellTimers {
   }
 
   every(key: string, ms: number, tag: string, payload?: unknown): void {
-    this.#set(key, ms, ms, tag, payload)
+    this.#set(key, period(ms), period(ms), tag, payload)
   }
 
   cancel(key: string): void {
@@ -57,9 +62,9 @@ export class CellTimers {
   idle(ms: number, tag: string, payload?: unknown): void {
     this.cancelIdle()
     const tick: Tick = { key: idleKey, tag, payload }
-    const idling: Idling = { ms, tick, since: this.#queue.now(), cancel: () => {} }
+    const idling: Idling = { ms: period(ms), tick, since: this.#queue.now(), cancel: () => {} }
     this.#idling = idling
-    this.#awaitIdle(idling, ms)
+    this.#awaitIdle(idling, idling.ms)
   }
 
   cancelIdle(): void {

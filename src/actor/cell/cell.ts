@@ -39,10 +39,14 @@ export class Cell extends Ref implements Supervised, Spill {
   readonly mailbox: Mailbox
   readonly #parent: Parent
   #instance: Instance | undefined
-  #status: Status = "down"
+  #statusNow: Status = "down"
   #isQueued = false
   #incarnation = 0
-  #ending: Ending | undefined
+  #endingNow: Ending | undefined
+  // What follows from these, kept because it is asked for each message.
+  #isAccepting = true
+  /** Whether it may handle a message now. */
+  #isReady = false
   #parts: CellParts | undefined
   /** In the registry. Nearly all have one at most: a set for each would be most of what an idle actor holds. */
   #names: string | Set<string> | undefined
@@ -83,7 +87,7 @@ export class Cell extends Ref implements Supervised, Spill {
   }
 
   get isAccepting(): boolean {
-    return (this.#ending === undefined || this.#ending.halting) && this.#status !== "stopped"
+    return this.#isAccepting
   }
 
   /** Whether it was asked to stop, for good or in order to start anew. */
@@ -147,8 +151,8 @@ export class Cell extends Ref implements Supervised, Spill {
 
   /** Takes the message, or says that it has no room or takes no more. */
   offer(tag: string, payload: unknown, postmark: Postmark): boolean {
-    if (!this.isAccepting || !this.mailbox.offer(tag, payload, postmark, this)) return false
-    this.wake()
+    if (!this.#isAccepting || !this.mailbox.offer(tag, payload, postmark, this)) return false
+    if (!this.#isQueued && this.#isReady) this.#queue()
     return true
   }
 
@@ -181,7 +185,15 @@ export class Cell extends Ref implements Supervised, Spill {
   }
 
   notify(target: Cell, reason: ExitReason, token: number): void {
-    this.force(noticeTag, { ref: target.ref, reason, token })
+    const notice = { ref: target.ref, reason, token }
+    if (!this.mailbox.isAwaited || !this.isAccepting) {
+      this.force(noticeTag, notice)
+      return
+    }
+    // What the other had sent may be among the mail that waits for room: the notice waits behind it (B2).
+    const envelope = { tag: noticeTag, payload: notice, postmark: this.system.stamp() }
+    const admitted = (): void => this.wake()
+    this.mailbox.wait(envelope, admitted, () => {})
   }
 
   dropped(tag: string, payload: unknown, postmark: Postmark): void {
@@ -221,36 +233,75 @@ export class Cell extends Ref implements Supervised, Spill {
   /** Handles up to so many messages; `true` where more are left. */
   turn(messages: number): boolean {
     const { mailbox } = this
-    for (let count = 0; count < messages; count += 1) {
-      const instance = this.#instance
-      if (this.#status !== "running" || instance === undefined || instance.isBusy) break
-      if (this.#ending !== undefined) {
+    const instance = this.#instance
+    if (instance !== undefined) {
+      for (let count = 0; count < messages && this.#isReady && mailbox.take(instance); count += 1) {
+        instance.handle()
+        // A failure may have put another in its place.
+        if (this.#instance !== instance) break
+      }
+      instance.rest()
+      const ending = this.#ending
+      if (ending !== undefined && this.#status === "running" && !instance.isBusy) {
         this.#isQueued = false
-        this.#beginStop(this.#ending, instance)
+        this.#beginStop(ending, instance)
         return false
       }
-      if (!mailbox.take(instance)) break
-      instance.handle()
     }
-    this.#instance?.rest()
-    this.#isQueued = this.#hasWork()
+    this.#isQueued = this.#isReady && mailbox.size > 0
     return this.#isQueued
   }
 
   wake(): void {
-    if (this.#isQueued || !this.#hasWork()) return
+    if (this.#isQueued) return
+    const hasMail = this.#isReady && this.mailbox.size > 0
+    if (hasMail || (this.#ending !== undefined && this.#canStop)) this.#queue()
+  }
+
+  /** An Effect that keeps it from its mail has begun, or ended. */
+  busyChanged(): void {
+    this.#update()
+  }
+
+  #queue(): void {
     this.#isQueued = true
     this.system.dispatcher.ready(this)
   }
 
-  #hasWork(): boolean {
-    if (this.#status !== "running" || this.#instance?.isBusy !== false) return false
-    return this.#ending !== undefined || this.mailbox.size > 0
+  /** Whether it stops in its next turn. */
+  get #canStop(): boolean {
+    return this.#status === "running" && this.#instance?.isBusy === false
+  }
+
+  #update(): void {
+    const ending = this.#endingNow
+    this.#isAccepting = (ending === undefined || ending.halting) && this.#statusNow !== "stopped"
+    this.#isReady = ending === undefined && this.#canStop
+  }
+
+  get #status(): Status {
+    return this.#statusNow
+  }
+
+  set #status(status: Status) {
+    this.#statusNow = status
+    this.#update()
+  }
+
+  get #ending(): Ending | undefined {
+    return this.#endingNow
+  }
+
+  set #ending(ending: Ending | undefined) {
+    this.#endingNow = ending
+    this.#update()
   }
 
   // What its supervisor asks of it
 
   start(): void {
+    // It was told to stop meanwhile, by another: its parent hears of that, and decides anew.
+    if (this.#ending !== undefined) return
     if (this.#parts !== undefined) this.#parts.exitReason = undefined
     if (this.#status === "leaving") {
       this.#needed().isStartWanted = true
@@ -394,6 +445,7 @@ export class Cell extends Ref implements Supervised, Spill {
   /** No more mail from here on, not even from those who wait for room. */
   #closeFor(ending: Ending, reason: ExitReason): void {
     ending.forGood(reason, this.#failure)
+    this.#update()
     this.mailbox.refuseWaiting()
   }
 

@@ -5,8 +5,8 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { initialState, retriesOf, type UntypedDefinition, type UntypedHandlers } from "../behaviour.ts"
-import { ActorStopped, type ExitReason, failed, LinkedActorEnded, Unhandled } from "../errors.ts"
+import { initialState, ownHandlers, retriesOf, type UntypedDefinition, type UntypedHandlers } from "../behaviour.ts"
+import { ActorStopped, type ExitReason, failed, LinkedActorEnded, NothingToStash, Unhandled } from "../errors.ts"
 import { type Desk, type Envelope, type Postmark, Terms } from "../mailbox/envelope.ts"
 import { Asking } from "./asking.ts"
 import type { Cell } from "./cell.ts"
@@ -95,10 +95,10 @@ export class Instance implements Desk {
     target.receive(tag, payload, asking ?? told)
   }
 
-  /** Puts the message being handled aside. Throws `StashFull`. */
+  /** Puts the message being handled aside. Throws `StashFull`, and `NothingToStash`. */
   stash(): void {
     const { tag, payload, postmark, cell } = this
-    if (tag === undefined || isSignalTag(tag)) return
+    if (tag === undefined || isSignalTag(tag)) throw new NothingToStash({ actor: cell.path })
     const parts = this.#needed()
     parts.stash ??= new Stash(cell.path, cell.options.stash ?? defaultStash)
     parts.stash.add({ tag, payload, postmark })
@@ -112,12 +112,13 @@ export class Instance implements Desk {
   }
 
   become(handlers: UntypedHandlers | undefined): void {
-    this.#handlers = handlers ?? this.#definition.handlers
+    this.#handlers = handlers === undefined ? this.#definition.handlers : ownHandlers(handlers)
   }
 
   fork(effect: Effect.Effect<unknown, unknown>): void {
     // A context that outlived its instance must not open a scope which nothing closes.
-    if (this.cell.instance === this) this.cell.system.fork(Effect.forkIn(effect, this.#needed().scope))
+    const { path, system, instance } = this.cell
+    if (instance === this) system.fork(Effect.forkIn(warned(effect, path), this.#needed().scope))
   }
 
   // Life
@@ -294,6 +295,7 @@ export class Instance implements Desk {
       this.#handling = undefined
       if (isTraced) system.traced -= 1
       system.timing(cell.behaviour).record(system.now() - handling.since)
+      this.#parts?.timers?.touch()
       if (Exit.isSuccess(exit)) {
         this.#state = exit.value
         this.#handled()
@@ -317,8 +319,10 @@ export class Instance implements Desk {
     const context = trace === undefined ? handled : Context.add(handled, Tracer.ParentSpan, trace)
     const fiber = Effect.runForkWith(context)(isHandlerEffect(outcome) ? outcome : Effect.succeed(outcome))
     this.#fiber = fiber
+    this.cell.busyChanged()
     fiber.addObserver((exit) => {
       this.#fiber = undefined
+      this.cell.busyChanged()
       onExit(exit)
     })
   }
@@ -392,6 +396,14 @@ export class Instance implements Desk {
     return this.#context
   }
 }
+
+/** Nobody waits for it: what it fails with would be seen by nobody else. */
+const warned = (effect: Effect.Effect<unknown, unknown>, actor: string): Effect.Effect<unknown, unknown> =>
+  Effect.tapCauseIf(
+    effect,
+    (cause) => !Cause.hasInterruptsOnly(cause),
+    (cause) => Effect.annotateLogs(Effect.logWarning("actor.fork_failed", cause), { actor })
+  )
 
 /** Others may have been sent the same message on the same terms. */
 const copyOf = (postmark: Postmark): Terms => {

@@ -1,49 +1,58 @@
 import { isSignalTag } from "../cell/signals.ts"
-import { type Desk, type Envelope, type Postmark, sentAt } from "./envelope.ts"
-import { MailQueue } from "./mail-queue.ts"
+import { type Desk, type Envelope, isPostmark, type Postmark, sentAt } from "./envelope.ts"
+import { type FifoPolicy, fifoPolicy } from "./fifo-policy.ts"
 import type { Mailbox, Spill } from "./mailbox.ts"
-import { capacityOf, defaultMailbox, type MailboxOptions, overflowOf } from "./mailbox-options.ts"
+import type { MailboxOptions } from "./mailbox-options.ts"
+import { firstStretch, isStretch, nextStretch, parts, type Stretch } from "./stretch.ts"
 import { WaitingSenders } from "./waiting-senders.ts"
 
 /**
- * First in, first out. The oldest message has a place of its own and only those behind it are in a queue, so that an
- * actor with one message at a time, as most have, never needs one.
+ * First in, first out. The oldest message has a place of its own, so that an actor with one message at a time, as most
+ * have, needs no more; those behind it lie in stretches of which each leads to the next.
  */
-export class FifoMailbox implements Mailbox, Desk {
-  readonly options: MailboxOptions
-  /** The oldest message. */
-  tag: string | undefined
-  payload: unknown
-  postmark: Postmark = 0
-  #behind: MailQueue | undefined
+export class FifoMailbox implements Mailbox {
+  readonly #policy: FifoPolicy
+  #size = 0
+  #tag: string | undefined
+  #payload: unknown
+  #postmark: Postmark = 0
+  /** Where those behind the oldest are read from, and where the next is written. */
+  #first: Stretch | undefined
+  #start = 0
+  #last: Stretch | undefined
+  #end = 0
   /** There are some only while it is full. */
   #senders: WaitingSenders | undefined
 
   constructor(options: MailboxOptions) {
-    if (options !== defaultMailbox) capacityOf(options)
-    this.options = options
+    this.#policy = fifoPolicy(options)
+  }
+
+  get options(): MailboxOptions {
+    return this.#policy.options
   }
 
   get size(): number {
-    return this.tag === undefined ? 0 : this.#behind === undefined ? 1 : 1 + this.#behind.size
+    return this.#size
   }
 
   get hasRoom(): boolean {
-    if (this.options.kind === "unbounded") return true
-    return this.size < capacityOf(this.options) && (this.#senders === undefined || this.#senders.isEmpty)
+    return this.#size < this.#policy.capacity
+  }
+
+  get isAwaited(): boolean {
+    return this.#senders?.isEmpty === false
   }
 
   get oldest(): number | undefined {
-    return this.tag === undefined ? undefined : sentAt(this.postmark)
+    return this.#size === 0 ? undefined : sentAt(this.#postmark)
   }
 
   offer(tag: string, payload: unknown, postmark: Postmark, spill: Spill): boolean {
-    if (this.tag !== undefined && !this.hasRoom) {
-      const overflow = overflowOf(this.options)
-      if (overflow !== "dropOldest") {
-        if (overflow === "dropNewest") spill.dropped(tag, payload, postmark)
-        return false
-      }
+    if (this.#size >= this.#policy.capacity) {
+      const { overflow } = this.#policy
+      if (overflow === "dropNewest") spill.dropped(tag, payload, postmark)
+      if (overflow !== "dropOldest") return false
       this.#dropOldest(spill)
     }
     this.force(tag, payload, postmark)
@@ -51,14 +60,20 @@ export class FifoMailbox implements Mailbox, Desk {
   }
 
   force(tag: string, payload: unknown, postmark: Postmark): void {
-    if (this.tag === undefined) {
-      this.tag = tag
-      this.payload = payload
-      this.postmark = postmark
+    this.#size += 1
+    if (this.#size === 1) {
+      this.#tag = tag
+      this.#payload = payload
+      this.#postmark = postmark
       return
     }
-    this.#behind ??= new MailQueue()
-    this.#behind.push(tag, payload, postmark)
+    let last = this.#last
+    if (last === undefined || this.#end === last.length - 1) last = this.#extend(last)
+    const end = this.#end
+    last[end] = tag
+    last[end + 1] = payload
+    last[end + 2] = postmark
+    this.#end = end + parts
   }
 
   wait(envelope: Envelope, taken: () => void, refused: () => void): () => void {
@@ -67,19 +82,19 @@ export class FifoMailbox implements Mailbox, Desk {
   }
 
   take(desk: Desk): boolean {
-    if (this.tag === undefined) return false
-    desk.tag = this.tag
-    desk.payload = this.payload
-    desk.postmark = this.postmark
-    this.#advance()
+    if (this.#size === 0) return false
+    desk.tag = this.#tag
+    desk.payload = this.#payload
+    desk.postmark = this.#postmark
+    this.#size -= 1
+    if (this.#first === undefined) this.#empty()
+    else this.#advance(this.#first)
     if (this.#senders !== undefined) this.#admit(this.#senders)
     return true
   }
 
   putBack(envelopes: ReadonlyArray<Envelope>): void {
-    const behind = [...this]
-    this.#clear()
-    for (const { tag, payload, postmark } of [...envelopes, ...behind]) this.force(tag, payload, postmark)
+    this.#refill([...envelopes, ...this])
   }
 
   refuseWaiting(): void {
@@ -90,45 +105,92 @@ export class FifoMailbox implements Mailbox, Desk {
 
   /** The messages, the oldest first. */
   *[Symbol.iterator](): IterableIterator<Envelope> {
-    if (this.tag === undefined) return
-    yield { tag: this.tag, payload: this.payload, postmark: this.postmark }
-    if (this.#behind !== undefined) yield* this.#behind
+    if (this.#size === 0) return
+    yield { tag: this.#tag ?? "", payload: this.#payload, postmark: this.#postmark }
+    let stretch = this.#first
+    let index = this.#start
+    for (let count = 1; count < this.#size && stretch !== undefined; count += 1) {
+      const postmark = stretch[index + 2]
+      yield {
+        tag: String(stretch[index]),
+        payload: stretch[index + 1],
+        postmark: isPostmark(postmark) ? postmark : 0
+      }
+      index += parts
+      const next = stretch[index]
+      if (index === stretch.length - 1 && isStretch(next)) {
+        stretch = next
+        index = 0
+      }
+    }
   }
 
   /** The next message takes the place of the oldest. */
-  #advance(): void {
-    const behind = this.#behind
-    if (behind === undefined) return this.#clear()
-    behind.shift(this)
-    // An actor without mail holds no room for it.
-    if (behind.size === 0) this.#behind = undefined
+  #advance(first: Stretch): void {
+    const start = this.#start
+    const tag = first[start]
+    const postmark = first[start + 2]
+    this.#tag = typeof tag === "string" ? tag : undefined
+    this.#payload = first[start + 1]
+    this.#postmark = isPostmark(postmark) ? postmark : 0
+    // What has been handled must not be kept alive by where it lay.
+    first[start + 1] = undefined
+    this.#start = start + parts
+    if (this.#size === 1) {
+      this.#release()
+    } else if (this.#start === first.length - 1) {
+      const next = first[this.#start]
+      this.#first = isStretch(next) ? next : undefined
+      this.#start = 0
+    }
   }
 
-  #clear(): void {
-    this.tag = undefined
-    this.payload = undefined
-    this.postmark = 0
-    this.#behind = undefined
+  #extend(last: Stretch | undefined): Stretch {
+    const next = last === undefined ? firstStretch() : nextStretch(last)
+    if (last === undefined) this.#first = next
+    else last[last.length - 1] = next
+    this.#last = next
+    this.#end = 0
+    return next
+  }
+
+  #empty(): void {
+    this.#tag = undefined
+    this.#payload = undefined
+    this.#postmark = 0
+  }
+
+  /** An actor without mail behind its oldest holds no room for it. */
+  #release(): void {
+    this.#first = undefined
+    this.#last = undefined
+    this.#start = 0
+    this.#end = 0
+  }
+
+  #refill(envelopes: ReadonlyArray<Envelope>): void {
+    this.#size = 0
+    this.#empty()
+    this.#release()
+    for (const { tag, payload, postmark } of envelopes) this.force(tag, payload, postmark)
   }
 
   #dropOldest(spill: Spill): void {
-    if (this.tag !== undefined && !isSignalTag(this.tag)) {
-      const { tag, payload, postmark } = this
-      this.#advance()
-      return spill.dropped(tag, payload, postmark)
+    const desk: Desk = { tag: undefined, payload: undefined, postmark: 0 }
+    if (this.#tag !== undefined && !isSignalTag(this.#tag) && this.take(desk)) {
+      return spill.dropped(desk.tag ?? "", desk.payload, desk.postmark)
     }
     const all = [...this]
     const index = all.findIndex(({ tag }) => !isSignalTag(tag))
     const oldest = all[index]
     if (oldest === undefined) return
-    this.#clear()
-    for (const { tag, payload, postmark } of all.toSpliced(index, 1)) this.force(tag, payload, postmark)
+    this.#refill(all.toSpliced(index, 1))
     spill.dropped(oldest.tag, oldest.payload, oldest.postmark)
   }
 
   #admit(senders: WaitingSenders): void {
     senders.admit(
-      () => this.size < capacityOf(this.options),
+      () => this.hasRoom,
       ({ tag, payload, postmark }) => this.force(tag, payload, postmark)
     )
     if (senders.isEmpty) this.#senders = undefined

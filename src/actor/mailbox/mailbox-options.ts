@@ -22,6 +22,7 @@ export type MailboxOptions =
  */
 export interface PriorityOptions {
   readonly kind: "priority"
+  /** A message for which it throws, or gives no number, comes last. */
   readonly priority: (tag: string, payload: unknown) => number
   /** Messages; without bound where absent. */
   readonly capacity?: number

@@ -20,6 +20,8 @@ export interface Mailbox {
   readonly hasRoom: boolean
   /** When the message was sent that has been here longest; `undefined` where there is none. */
   readonly oldest: number | undefined
+  /** Whether senders wait for room. */
+  readonly isAwaited: boolean
   /** Takes the message, or says that it did not: for want of room, or because others wait for room already. */
   offer(tag: string, payload: unknown, postmark: Postmark, spill: Spill): boolean
   /** Waits for room in the order of arrival. Returns what withdraws the message while it waits. */

@@ -43,7 +43,11 @@ export class PriorityMailbox implements Mailbox {
   }
 
   get hasRoom(): boolean {
-    return this.size < this.#capacity && this.#senders.isEmpty
+    return this.size < this.#capacity && !this.isAwaited
+  }
+
+  get isAwaited(): boolean {
+    return !this.#senders.isEmpty
   }
 
   get oldest(): number | undefined {
@@ -69,7 +73,7 @@ export class PriorityMailbox implements Mailbox {
     }
     // A tick is as urgent as the message that it brings.
     const brought = tickOf(tag, payload) ?? envelope
-    const priority = this.options.priority(brought.tag, brought.payload)
+    const priority = this.#priorityOf(brought.tag, brought.payload)
     this.#heap.push({ envelope, priority, seq: this.#seq, heapIndex: -1 })
   }
 
@@ -101,6 +105,16 @@ export class PriorityMailbox implements Mailbox {
 
   refuseWaiting(): void {
     this.#senders.refuse()
+  }
+
+  /** What a user's function throws must not fail the sender. */
+  #priorityOf(tag: string, payload: unknown): number {
+    try {
+      const priority = this.options.priority(tag, payload)
+      return Number.isNaN(priority) ? Number.POSITIVE_INFINITY : priority
+    } catch {
+      return Number.POSITIVE_INFINITY
+    }
   }
 
   #next(): Envelope | undefined {

@@ -7,6 +7,7 @@ import type { SpawnOptions } from "../spawn-options.ts"
 import type { ActorSystem } from "../system/system.ts"
 import { type Accounts, OwnAccounts } from "./accounts.ts"
 import { reportBelow, ShutdownNotes, type ShutdownReport } from "./shutdown-report.ts"
+import { flawOfOptions } from "./spec.ts"
 import type { Parent, Supervised } from "./supervised.ts"
 
 const byItself = "it stopped by itself"
@@ -53,13 +54,19 @@ export class Children implements Parent {
     return this.#notes.report
   }
 
-  /** Throws `NameTaken` where a sibling of that name has not fully stopped, `ChildRefused` where the parent stops. */
+  /**
+   * Throws `NameTaken` where a sibling of that name has not fully stopped, `ChildRefused` where the parent stops or an
+   * option is out of its range.
+   */
   spawn<P extends Protocol>(behaviour: Behaviour<P>, options: SpawnOptions<NoInfer<P>> = {}): ActorRef<P> {
     const { as } = options
     if (as !== undefined && this.#system.registry.find(as) !== undefined) throw new NameTaken({ name: as.name })
     this.#serial += 1
     const name = options.name ?? `${behaviour.name}-${this.#serial}`
-    const cell = this.enter(name, (path) => new Cell(this.#system, behaviour, path, this, keptOf(options)))
+    const kept = keptOf(options)
+    const why = kept === nothing ? undefined : flawOfOptions(kept)
+    if (why !== undefined) throw new ChildRefused({ child: this.#pathOf(name), why })
+    const cell = this.enter(name, (path) => new Cell(this.#system, behaviour, path, this, kept))
     cell.start()
     return cell.ref
   }

@@ -11,7 +11,7 @@ import { Children } from "./children.ts"
 import { makeChild } from "./make-child.ts"
 import type { ChildPolicy } from "./policy.ts"
 import type { ShutdownReport } from "./shutdown-report.ts"
-import { type ChildSpec, type DynamicSpec, flawOf, policyOf } from "./spec.ts"
+import { type ChildSpec, type DynamicSpec, flawOf, flawOfDynamic, policyOf } from "./spec.ts"
 import { statusOf } from "./state.ts"
 import type { ChildOptions, Parent, Supervised } from "./supervised.ts"
 import { type ChildEntry, SupervisorLife } from "./supervisor-life.ts"
@@ -54,7 +54,9 @@ export class DynamicSupervisor extends SupervisorLife {
     return this.#children.report
   }
 
-  protected prepare(): ReadonlyArray<ChildPolicy> {
+  protected prepare(): ReadonlyArray<ChildPolicy> | ChildRefused {
+    const why = flawOfDynamic(this.#limits)
+    if (why !== undefined) return new ChildRefused({ child: this.path, why })
     this.#children.open()
     return []
   }

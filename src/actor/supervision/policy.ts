@@ -41,8 +41,11 @@ export interface ChildPolicy {
   readonly significant?: boolean
 }
 
-/** Why no supervisor can go by this policy. */
-export const flawOfPolicy = ({ maxRestarts, window }: Policy): string | undefined => {
+/** Why nobody can count restarts by this. */
+export const flawOfIntensity = ({
+  maxRestarts,
+  window
+}: Pick<Policy, "maxRestarts" | "window">): string | undefined => {
   if (!(maxRestarts >= 0)) return `maxRestarts is 0 or more, not ${maxRestarts}`
   if (!(window > 0)) return `window is more than 0 ms, not ${window}`
   return undefined
@@ -56,6 +59,11 @@ export const flawOfChild = (
   if (significant && restart === "permanent") return "a permanent child cannot be significant: it never ends by itself"
   if (significant && dynamic) return "a child of a dynamic supervisor cannot be significant"
   if (significant && autoShutdown === "never") return "it is significant, but autoShutdown is never"
+  return flawOfBackoff(backoff)
+}
+
+/** Why no restart can wait by this. */
+export const flawOfBackoff = (backoff: Backoff | undefined): string | undefined => {
   if (backoff === undefined) return undefined
   const { base, max, jitter } = backoff
   if (!(base >= 0 && max >= base)) return `its backoff must grow from 0 or more to its max, not from ${base} to ${max}`

@@ -1,7 +1,15 @@
 import type { Behaviour } from "../behaviour.ts"
 import type { Protocol } from "../protocol.ts"
 import type { SpawnOptions } from "../spawn-options.ts"
-import { type AutoShutdown, type ChildPolicy, flawOfChild, type Policy, type Strategy } from "./policy.ts"
+import {
+  type AutoShutdown,
+  type ChildPolicy,
+  flawOfBackoff,
+  flawOfChild,
+  flawOfIntensity,
+  type Policy,
+  type Strategy
+} from "./policy.ts"
 import type { ChildOptions } from "./supervised.ts"
 
 interface ChildBase extends Omit<ChildOptions, "maxRestarts" | "window"> {
@@ -71,8 +79,28 @@ export const policyOf = (spec: Omit<SupervisorSpec, "name"> | Omit<DynamicSpec, 
 }
 
 /** Why a supervisor of that policy cannot have this child. */
-export const flawOf = (policy: Policy, spec: ChildSpec): string | undefined => {
-  const { shutdownTimeout = 0 } = "actor" in spec ? spec : {}
+export const flawOf = (policy: Policy, spec: ChildSpec): string | undefined =>
+  ("actor" in spec ? flawOfLimits(spec) : undefined) ?? flawOfChild(policy, policyOfChild(spec))
+
+/** Why no actor can be spawned with these options. */
+export const flawOfOptions = (options: SpawnOptions): string | undefined => {
+  const { maxRestarts = 3, window = 5_000 } = options
+  return flawOfLimits(options) ?? flawOfIntensity({ maxRestarts, window }) ?? flawOfBackoff(options.backoff)
+}
+
+/** Why no dynamic supervisor can hold its children to these limits. */
+export const flawOfDynamic = ({ maxChildren = 0, shutdownTimeout }: DynamicSpec["dynamic"]): string | undefined => {
+  if (!(maxChildren >= 0)) return `maxChildren is 0 or more, not ${maxChildren}`
+  return flawOfLimits({ shutdownTimeout })
+}
+
+interface Limits {
+  readonly shutdownTimeout?: number | undefined
+  readonly stash?: number
+}
+
+const flawOfLimits = ({ shutdownTimeout = 0, stash = 0 }: Limits): string | undefined => {
   if (!(shutdownTimeout >= 0)) return `its shutdownTimeout is 0 ms or more, not ${shutdownTimeout}`
-  return flawOfChild(policy, policyOfChild(spec))
+  if (!(stash >= 0)) return `its stash holds 0 messages or more, not ${stash}`
+  return undefined
 }

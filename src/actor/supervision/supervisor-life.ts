@@ -12,7 +12,7 @@ import {
 } from "../errors.ts"
 import type { ActorSystem } from "../system/system.ts"
 import { Driver, type Keeper } from "./driver.ts"
-import { type ChildPolicy, flawOfPolicy, type Policy, type Strategy } from "./policy.ts"
+import { type ChildPolicy, flawOfIntensity, type Policy, type Strategy } from "./policy.ts"
 import type { ShutdownReport } from "./shutdown-report.ts"
 import { type ChildStatus, type Closing, supervision } from "./state.ts"
 import type { ChildOptions, Parent, Supervised } from "./supervised.ts"
@@ -88,7 +88,7 @@ export abstract class SupervisorLife implements Supervised, Keeper {
   }
 
   #prepared(): ReadonlyArray<ChildPolicy> | NameTaken | ChildRefused {
-    const flaw = flawOfPolicy(this.policy)
+    const flaw = flawOfIntensity(this.policy)
     return flaw === undefined ? this.prepare() : new ChildRefused({ child: this.path, why: flaw })
   }
 

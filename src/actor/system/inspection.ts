@@ -74,7 +74,7 @@ export interface WaitingFor {
   readonly asked: string
   /** The question. */
   readonly tag: string
-  /** How long the asker has been at the message for which it asks. */
+  /** How long the question has been open. */
   readonly age: number
 }
 
@@ -121,10 +121,10 @@ export const waitsForBelow = (nodes: Iterable<Supervised>, now: number): Readonl
   [...actorsBelow(nodes)].flatMap(({ path, handling }) =>
     handling === undefined
       ? []
-      : [...handling.asks].map(({ target, tag }) => ({
+      : [...handling.asks].map(({ target, tag, sentAt }) => ({
           asker: path,
           asked: target.path,
           tag,
-          age: now - handling.since
+          age: now - sentAt
         }))
   )

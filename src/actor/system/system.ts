@@ -161,7 +161,8 @@ export class ActorSystem {
 
   /** The actor of that name, which is its path where it is a child, until it has fully stopped. */
   find(name: string): AnyRef | undefined {
-    return (this.#user.find(name) ?? actorAt(this.#roots, name))?.ref
+    const spawned = actorAt((path) => this.#user.at(path), name)
+    return (spawned ?? actorAt((path) => this.#tops.get(path)?.supervisor, name))?.ref
   }
 
   /** Stops an actor; succeeds once it has ended. */

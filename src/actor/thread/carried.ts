@@ -15,9 +15,11 @@ export class CarriedTerms extends Terms {
 
 /** A question from the main thread. */
 export class CarriedAsking extends Asking {
+  readonly ask: number
   readonly slot: number
 
   constructor(
+    ask: number,
     slot: number,
     target: Cell,
     tag: string,
@@ -26,6 +28,7 @@ export class CarriedAsking extends Asking {
     trace: Tracer.AnySpan | undefined
   ) {
     super(target, tag, timeout, answers, undefined, trace)
+    this.ask = ask
     this.slot = slot
   }
 }

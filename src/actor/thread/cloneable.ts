@@ -13,14 +13,13 @@ const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 const step = (key: string): string =>
   /^\d+$/.test(key) ? `[${key}]` : identifier.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 
-const article = (name: string): string => `${/^[AEIOU]/i.test(name) ? "an" : "a"} ${name}`
+const article = (name: string): string => `${/^[AEIO]/i.test(name) ? "an" : "a"} ${name}`
 
 const nameOf = (value: object): string => {
   if (types.isProxy(value)) return "a Proxy"
-  const { constructor } = value
-  return typeof constructor === "function" && constructor.name !== ""
-    ? article(constructor.name)
-    : "an object of a class"
+  const maker: unknown = Reflect.get(value, "constructor")
+  const isNamed = typeof maker === "function" && maker !== Object && maker.name !== ""
+  return isNamed ? article(maker.name) : "an object with a prototype of its own"
 }
 
 /** Objects that arrive as what they were, or nearly so: a Buffer arrives as a Uint8Array. */
@@ -42,7 +41,7 @@ const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === null || prototype === Object.prototype || prototype === Array.prototype) return true
   if (prototype === Map.prototype || prototype === Set.prototype) return true
-  return typeof prototype === "object" && Object.getPrototypeOf(prototype) === null && !types.isPromise(value)
+  return typeof prototype === "object" && Object.getPrototypeOf(prototype) === null
 }
 
 /**
@@ -64,17 +63,15 @@ class Walk {
   }
 
   #inObject(value: object, path: string): Flaw | undefined {
-    if (isBuiltIn(value) || this.#seen.has(value)) return undefined
     if (types.isProxy(value)) return { path, what: "a Proxy" }
+    if (this.#seen.has(value)) return undefined
     this.#seen.add(value)
-    if (types.isNativeError(value)) {
-      if (!standardErrors.has(Object.getPrototypeOf(value))) return { path, what: nameOf(value) }
-      return this.flawIn(value.cause, `${path}.cause`)
-    }
-    if (!isPlain(value)) return { path, what: nameOf(value) }
-    if (value instanceof Map) return this.#inMap(value, path)
-    if (value instanceof Set) return this.#inSet(value, path)
-    return this.#inFields(value, path)
+    if (value instanceof Map) return isPlain(value) ? this.#inMap(value, path) : { path, what: nameOf(value) }
+    if (value instanceof Set) return isPlain(value) ? this.#inSet(value, path) : { path, what: nameOf(value) }
+    if (isPlain(value)) return this.#inFields(value, path)
+    if (standardErrors.has(Object.getPrototypeOf(value)))
+      return this.flawIn(Reflect.get(value, "cause"), `${path}.cause`)
+    return isBuiltIn(value) ? undefined : { path, what: nameOf(value) }
   }
 
   #inFields(value: object, path: string): Flaw | undefined {

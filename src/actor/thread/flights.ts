@@ -8,13 +8,11 @@ export interface Flight {
   readonly ask: number | undefined
 }
 
-/** What became of the messages that were in flight when the actor or its thread broke, each in the order of sending. */
+/** What the actor had not done with when it or its thread broke. */
 export interface Wreckage {
-  /** In the actor's stash. */
-  readonly aside: ReadonlyArray<Flight>
-  /** The actor was at it. */
+  /** It was at this one. */
   readonly handling: Flight | undefined
-  /** Not begun. */
+  /** Not begun, in the order of sending. */
   readonly waiting: ReadonlyArray<Flight>
 }
 
@@ -70,21 +68,27 @@ export class Flights {
     }
   }
 
-  /** Takes all back; the actor comes to none of them any more. */
-  drain(): Wreckage {
+  /** Takes back what the actor does not come to any more. What is in its stash stays in flight. */
+  takeBack(): Wreckage {
     this.collect()
-    const aside: Array<Flight> = []
     const waiting: Array<Flight> = []
     let handling: Flight | undefined
     for (const [slot, flight] of this.#all) {
       const state = this.#slots.get(slot)
-      if (state === "aside") aside.push(flight)
-      else if (state === "waiting") waiting.push(flight)
+      if (state === "aside") continue
+      if (state === "waiting") waiting.push(flight)
       else handling = flight
       this.#release(slot)
     }
+    return { handling, waiting }
+  }
+
+  /** Takes back what is in the actor's stash, in the order of sending. */
+  takeStash(): ReadonlyArray<Flight> {
+    const aside = [...this.#all].filter(([slot]) => this.#slots.get(slot) === "aside")
+    for (const [slot] of aside) this.#release(slot)
     this.#aside = 0
-    return { aside, handling, waiting }
+    return aside.map(([, flight]) => flight)
   }
 
   #release(slot: number): void {

@@ -17,6 +17,10 @@ const boot: Boot = workerData
 
 const outbox = new Outbox<FromThread>((batch) => port.postMessage(batch))
 process.on("exit", () => outbox.flush())
+process.on("uncaughtExceptionMonitor", (cause) => {
+  outbox.push({ kind: "uncaught", cause: toErrorData(cause) })
+  outbox.flush()
+})
 
 const isBehaviour = (value: unknown): value is Behaviour<Protocol> =>
   typeof value === "object" && value !== null && "name" in value && "protocol" in value && "definition" in value

@@ -20,7 +20,7 @@ import { HostedCell, type Undertaker } from "./hosted-cell.ts"
 import { Observed } from "./observed.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Slots } from "./slots.ts"
-import type { Boot, FromThread, Left, Parcel, SpanData } from "./wire.ts"
+import type { Boot, FromThread, Left, OwnMessage, Parcel, SpanData } from "./wire.ts"
 
 /** The message for which a failed actor waits until it is known what becomes of it. */
 const holdTag = "~hold"
@@ -42,6 +42,9 @@ export class HostedActor implements Parent, Undertaker {
   readonly #asks = new Map<number, CarriedAsking>()
   /** Set while the failed actor waits. */
   #verdict: ((outcome: Effect.Effect<void, unknown>) => void) | undefined
+  /** A message of its own that the actor was at when it failed. */
+  #ownMessage: OwnMessage | undefined
+  #isDeaf = false
   #failure: { readonly cause: unknown } | undefined
   /** Why the actor is to stop, as the main thread says. */
   #reason: ExitReason | undefined
@@ -50,7 +53,10 @@ export class HostedActor implements Parent, Undertaker {
   constructor(host: Host, behaviour: Behaviour<Protocol>, { actor, stash, isRestart }: Boot) {
     this.#host = host
     const definition = this.#seenTo(behaviour.definition, isRestart)
-    this.#cell = new HostedCell(this, host.system, { ...behaviour, definition }, actor, this, {
+    // What is tried again, and how often, the main thread says.
+    const messages = Object.entries(behaviour.protocol).map(([tag, message]) => [tag, { ...message, retries: 0 }])
+    const hosted = { name: behaviour.name, protocol: Object.fromEntries(messages), definition }
+    this.#cell = new HostedCell(this, host.system, hosted, actor, this, {
       mailbox: { kind: "unbounded" },
       // When its time is over, the main thread says.
       shutdownTimeout: Number.POSITIVE_INFINITY,
@@ -63,6 +69,8 @@ export class HostedActor implements Parent, Undertaker {
   // What the main thread asks of it
 
   receive({ slot, tag, payload, ask, within = Number.POSITIVE_INFINITY, trace }: Parcel): void {
+    // It was on its way when the actor failed or ended: the main thread has taken it back.
+    if (this.#isDeaf) return
     const { system, border } = this.#host
     let decoded: unknown
     try {
@@ -77,7 +85,7 @@ export class HostedActor implements Parent, Undertaker {
       ask === undefined
         ? new CarriedTerms(slot, system.stamp(), span, system.now() + within)
         : this.#asked(ask, slot, tag, within, span)
-    this.#cell.receive({ tag, payload: decoded, postmark })
+    this.#cell.receive(tag, decoded, postmark)
   }
 
   abandon(ask: number): void {
@@ -91,6 +99,7 @@ export class HostedActor implements Parent, Undertaker {
   }
 
   resume(): void {
+    this.#isDeaf = false
     this.#failure = undefined
     this.#decide(Effect.void)
   }
@@ -126,7 +135,8 @@ export class HostedActor implements Parent, Undertaker {
     const { left, signals } = this.#leftMail()
     this.#cell.mailbox.putBack([{ tag: holdTag, payload: undefined, postmark: this.#host.system.stamp() }, ...signals])
     this.#cell.resume()
-    this.#post({ kind: "failed", cause: toErrorData(cause), left })
+    this.#post({ kind: "failed", cause: toErrorData(cause), own: this.#ownMessage, left })
+    this.#ownMessage = undefined
   }
 
   keeps(): boolean {
@@ -153,10 +163,18 @@ export class HostedActor implements Parent, Undertaker {
     if (reason === "unhandled" || reason === "expired") this.#post({ kind: "buried", slot: carried.slot, reason })
   }
 
+  buriedOwn({ tag, payload, postmark }: Envelope, reason: DeadLetterReason): boolean {
+    if (tag === holdTag) return true
+    if (reason !== "failed" || askingOf(postmark) !== undefined || !isCloneable(payload)) return false
+    this.#ownMessage = { tag, payload }
+    return true
+  }
+
   // Questions
 
   #asked(ask: number, slot: number, tag: string, timeout: number, trace: Tracer.AnySpan | undefined): CarriedAsking {
     const asking = new CarriedAsking(
+      ask,
       slot,
       this.#cell,
       tag,
@@ -204,6 +222,7 @@ export class HostedActor implements Parent, Undertaker {
 
   /** Takes all mail out of the mailbox: it is handled by another instance, or by none. */
   #leftMail(): { readonly left: ReadonlyArray<Left>; readonly signals: ReadonlyArray<Envelope> } {
+    this.#isDeaf = true
     const left: Array<Left> = []
     const signals: Array<Envelope> = []
     const desk: Desk = { tag: undefined, payload: undefined, postmark: 0 }
@@ -220,9 +239,12 @@ export class HostedActor implements Parent, Undertaker {
     return { left, signals }
   }
 
-  #giveBack({ slot }: CarriedTerms | CarriedAsking, left: Array<Left>): void {
-    // A message that is to be handled again lies before the others; the main thread counts its attempts.
-    if (this.#host.slots.get(slot) !== "handling") left.push(slot)
+  /** A question goes back open; here it is settled. */
+  #giveBack(carried: CarriedTerms | CarriedAsking, left: Array<Left>): void {
+    left.push(carried.slot)
+    if (!(carried instanceof CarriedAsking)) return
+    this.#asks.delete(carried.ask)
+    carried.abandon()
   }
 
   #passOn({ actor, tag, payload, reason }: DeadLetter): void {

@@ -6,6 +6,8 @@ import { type CarriedAsking, type CarriedTerms, carriedIn } from "./carried.ts"
 /** Who is told what becomes of messages from the main thread. */
 export interface Undertaker {
   buried(carried: CarriedTerms | CarriedAsking, reason: DeadLetterReason): void
+  /** A message from within the thread; `true` where it is seen to. */
+  buriedOwn(envelope: Envelope, reason: DeadLetterReason): boolean
   failedWith(cause: unknown): void
 }
 
@@ -20,8 +22,8 @@ export class HostedCell extends Cell {
 
   override bury(envelope: Envelope, reason: DeadLetterReason): void {
     const carried = carriedIn(envelope.postmark)
-    if (carried === undefined) super.bury(envelope, reason)
-    else this.#undertaker.buried(carried, reason)
+    if (carried !== undefined) this.#undertaker.buried(carried, reason)
+    else if (!this.#undertaker.buriedOwn(envelope, reason)) super.bury(envelope, reason)
   }
 
   override failed(cause: unknown): void {

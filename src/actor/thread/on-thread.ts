@@ -142,14 +142,12 @@ const handOver = (
   // From here on the line answers for it, which may be long after the next message has come.
   instance.tag = undefined
   // Its supervisor passed over the loss of the thread. What the actor knew is lost all the same.
-  if (line.isLost) return Effect.flatMap(reopened(spec, cell, envelope), (next) => handOn(next, envelope))
-  return handOn(line, envelope)
-}
-
-const handOn = (line: ThreadLine, envelope: Envelope): Effect.Effect<ThreadLine, unknown> => {
+  if (line.isLost) {
+    return Effect.tap(reopened(spec, cell, envelope), (next) => Effect.sync(() => next.send(envelope)))
+  }
   if (!line.hasRoom) return line.sendWhenReady(envelope)
   line.send(envelope)
-  return Effect.succeed(line)
+  return line
 }
 
 const reopened = (

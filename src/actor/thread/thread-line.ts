@@ -12,7 +12,7 @@ import { ThreadBootTimeout, type ThreadEnd, ThreadLost, ThreadModuleInvalid } fr
 import { type Flight, Flights } from "./flights.ts"
 import { Outbox } from "./outbox.ts"
 import { Questions, refuse } from "./questions.ts"
-import type { Boot, FromThread, Left, MessageData, Parcel, ToThread } from "./wire.ts"
+import type { Boot, FromThread, Left, MessageData, OwnMessage, Parcel, ToThread } from "./wire.ts"
 import { conditionsIn, hostFile, type ResourceLimits } from "./worker-options.ts"
 
 const defaultStash = 1_024
@@ -67,6 +67,8 @@ export class ThreadLine {
   #waiting: Waiting | undefined
   #cancelBootTimer: (() => void) | undefined
   #uncaught: { readonly cause: unknown } | undefined
+  /** As the thread described it, with all its fields; the thread may have caught it in the end. */
+  #lastUncaught: { readonly cause: unknown } | undefined
   #onExit: (() => void) | undefined
   #hasExited = false
   #isRestart = false
@@ -100,7 +102,7 @@ export class ThreadLine {
     this.#worker.on("message", (batch: ReadonlyArray<FromThread>) => this.#receive(batch))
     this.#worker.on("messageerror", (cause) => this.#crash(cause))
     this.#worker.once("error", (cause) => {
-      this.#uncaught ??= { cause }
+      this.#uncaught = this.#lastUncaught ?? { cause }
     })
     this.#worker.once("exit", (code) => this.#exited(code))
   }
@@ -219,10 +221,10 @@ export class ThreadLine {
   }
 
   readonly #closed = Effect.sync(() => {
-    const { aside, handling, waiting } = this.#flights.drain()
+    const { handling, waiting } = this.#flights.takeBack()
     // It took longer than it was given, and was ended in the middle of it.
     if (handling !== undefined) this.#abandon(handling, this.#cell.exitReason ?? shutdown)
-    this.#cell.mailbox.putBack([...this.#back(aside), ...this.#back(waiting)])
+    this.#cell.mailbox.putBack([...this.#back(this.#flights.takeStash()), ...this.#back(waiting)])
     this.#questions.failAll(this.#cell.exitReason ?? shutdown)
   })
 
@@ -257,6 +259,9 @@ export class ThreadLine {
         this.#cell.system.deadLetters.add({ ...letter, at: this.#cell.system.now(), history: [] })
         return
       }
+      case "uncaught":
+        this.#lastUncaught = { cause: fromErrorData(message.cause) }
+        return
       case "loaded":
         return this.#loaded(message.messages)
       case "invalid": {
@@ -269,7 +274,7 @@ export class ThreadLine {
       case "start-failed":
         return this.#step(Effect.fail(fromErrorData(message.cause)))
       case "failed":
-        return this.#failed(fromErrorData(message.cause), message.left)
+        return this.#failed(fromErrorData(message.cause), message.own, message.left)
       case "gone":
         return this.#gone(message.failure && { cause: fromErrorData(message.failure) }, message.left)
     }
@@ -288,14 +293,14 @@ export class ThreadLine {
   }
 
   /** The actor failed; its thread lives, and holds its state until its supervisor has decided. */
-  #failed(cause: unknown, left: ReadonlyArray<Left>): void {
+  #failed(cause: unknown, own: OwnMessage | undefined, left: ReadonlyArray<Left>): void {
     if (this.#phase !== "up") return
     this.#phase = "failed"
-    this.#flights.collect()
-    const waiting = this.#leftMail(left)
-    const { aside, handling } = this.#flights.drain()
+    const returned = this.#leftMail(left)
+    const { handling = own && this.#flightOf(own), waiting } = this.#flights.takeBack()
     this.#cell.instance?.timers.after(resumedTag, 0, resumedTag)
-    this.#break(cause, aside, handling, waiting)
+    // Those that were still on their way are behind those that had arrived.
+    this.#break(cause, handling, [...returned, ...this.#back(waiting)])
   }
 
   /** The actor has ended in its thread: because it was to stop, or by itself. */
@@ -303,11 +308,9 @@ export class ThreadLine {
     const byItself = this.#phase === "up"
     if (!byItself && this.#phase !== "stopping") return
     this.#phase = "gone"
-    this.#flights.collect()
-    const waiting = this.#leftMail(left)
-    const { aside } = this.#flights.drain()
-    if (byItself && failure !== undefined) return this.#break(failure.cause, aside, undefined, waiting)
-    this.#cell.mailbox.putBack([...this.#back(aside), ...waiting, ...this.#withdrawn()])
+    const returned = [...this.#leftMail(left), ...this.#back(this.#flights.takeBack().waiting)]
+    if (byItself && failure !== undefined) return this.#break(failure.cause, undefined, returned)
+    this.#cell.mailbox.putBack([...returned, ...this.#withdrawn()])
     if (!byItself) return this.#step(failure === undefined ? Effect.void : Effect.fail(failure.cause))
     this.#cell.leave()
     this.#resumeWaiting(Effect.succeed(this))
@@ -327,8 +330,8 @@ export class ThreadLine {
         return this.#step(Effect.fail(lost))
       case "up": {
         this.#phase = "lost"
-        const { aside, handling, waiting } = this.#flights.drain()
-        return this.#break(lost, aside, handling, this.#back(waiting))
+        const { handling, waiting } = this.#flights.takeBack()
+        return this.#break(lost, handling, this.#back(waiting))
       }
       case "failed":
         this.#phase = "lost"
@@ -342,14 +345,9 @@ export class ThreadLine {
   }
 
   /** Fails the relay. Only the message being handled is gone (M3); the others come first after a restart (M4). */
-  #break(
-    cause: unknown,
-    aside: ReadonlyArray<Flight>,
-    handling: Flight | undefined,
-    waiting: ReadonlyArray<Envelope>
-  ): void {
+  #break(cause: unknown, handling: Flight | undefined, waiting: ReadonlyArray<Envelope>): void {
     const again = handling === undefined ? [] : this.#retried(handling, cause)
-    this.#cell.mailbox.putBack([...this.#back(aside), ...again, ...waiting, ...this.#withdrawn()])
+    this.#cell.mailbox.putBack([...again, ...waiting, ...this.#withdrawn()])
     this.#questions.failAll(failed(cause))
     if (this.#waiting !== undefined) this.#resumeWaiting(Effect.fail(cause))
     else this.#cell.instance?.fail(cause)
@@ -371,10 +369,13 @@ export class ThreadLine {
     return flights.map(({ envelope }) => envelope)
   }
 
+  #flightOf(own: OwnMessage): Flight {
+    return { envelope: { ...own, postmark: this.#cell.system.stamp() }, ask: undefined }
+  }
+
   #leftMail(left: ReadonlyArray<Left>): ReadonlyArray<Envelope> {
-    const postmark = this.#cell.system.stamp()
     return left.flatMap((one) => {
-      if (typeof one !== "number") return [{ ...one, postmark }]
+      if (typeof one !== "number") return [this.#flightOf(one).envelope]
       const flight = this.#flights.take(one)
       return flight === undefined ? [] : this.#back([flight])
     })

@@ -50,7 +50,13 @@ export type ToThread =
   | { readonly kind: "close"; readonly isRestart: boolean }
 
 /** A message that the actor did not come to: one of those that were sent here, or one that it had told itself. */
-export type Left = number | { readonly tag: string; readonly payload: unknown }
+export type Left = number | OwnMessage
+
+/** A message that the actor had told itself. */
+export interface OwnMessage {
+  readonly tag: string
+  readonly payload: unknown
+}
 
 /** A message of the protocol, as far as both sides must agree on it. */
 export interface MessageData {
@@ -69,6 +75,8 @@ export type FromThread =
       readonly cause: ErrorData | undefined
     }
   | { readonly kind: "started" }
+  /** An exception that reached the top; the thread may be about to end by it. */
+  | { readonly kind: "uncaught"; readonly cause: ErrorData }
   | { readonly kind: "start-failed"; readonly cause: ErrorData }
   | { readonly kind: "reply"; readonly ask: number; readonly reply: unknown }
   | { readonly kind: "refused"; readonly ask: number; readonly error: ErrorData }
@@ -84,7 +92,12 @@ export type FromThread =
       readonly payload: unknown
       readonly reason: DeadLetterReason
     }
-  /** The actor failed; `left` comes back, in this order. */
-  | { readonly kind: "failed"; readonly cause: ErrorData; readonly left: ReadonlyArray<Left> }
+  /** The actor failed; `left` comes back, in this order. `own`: what it was at, if that was a message of its own. */
+  | {
+      readonly kind: "failed"
+      readonly cause: ErrorData
+      readonly own: OwnMessage | undefined
+      readonly left: ReadonlyArray<Left>
+    }
   /** The actor has ended, because it was asked to or by itself. */
   | { readonly kind: "gone"; readonly failure: ErrorData | undefined; readonly left: ReadonlyArray<Left> }

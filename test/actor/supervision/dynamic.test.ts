@@ -1,25 +1,8 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import {
-  Actor,
-  type ActorRef,
-  ChildRefused,
-  NameTaken,
-  type SupervisorChild,
-  type SystemOptions
-} from "../../../src/actor/index.ts"
+import { Actor, type ActorRef, ChildRefused, NameTaken } from "../../../src/actor/index.ts"
 import { diary, failureOf, given, watcher } from "../given.ts"
-import { child, failingAt, statusesOf, supervised } from "./given.ts"
-
-type Spec = Extract<SupervisorChild["supervisor"], { dynamic: unknown }>
-
-/** A dynamic supervisor below one that restarts it. */
-const dynamic = (spec: Partial<Spec> = {}, options?: SystemOptions) => {
-  const whole = supervised({ children: [{ id: "pool", supervisor: { dynamic: {}, ...spec } }] }, options)
-  const pool = whole.supervisor.dynamic("pool")
-  if (pool === undefined) throw new Error("no dynamic supervisor")
-  return { ...whole, pool, statuses: () => statusesOf(pool) }
-}
+import { child, dynamic, failingAt, statusesOf, supervised } from "./given.ts"
 
 describe("S10: dynamic supervisors", () => {
   it("S10: children are spawned at run time, started when spawn returns, and found by their names", () => {

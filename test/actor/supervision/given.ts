@@ -3,6 +3,8 @@ import type {
   ActorSystem,
   Behaviour,
   ChildSpec,
+  DynamicSpec,
+  DynamicSupervisor,
   Supervisor,
   SupervisorSpec,
   SystemOptions,
@@ -35,6 +37,17 @@ export const supervised = (spec: Partial<SupervisorSpec>, options?: SystemOption
     ref: (id) => refOf(supervisor, id),
     statuses: () => statusesOf(supervisor)
   }
+}
+
+/** A dynamic supervisor below one that restarts it, under virtual time. */
+export const dynamic = (
+  spec: Partial<Omit<DynamicSpec, "name">> = {},
+  options?: SystemOptions
+): Supervised & { readonly pool: DynamicSupervisor } => {
+  const whole = supervised({ children: [{ id: "pool", supervisor: { dynamic: {}, ...spec } }] }, options)
+  const pool = whole.supervisor.dynamic("pool")
+  if (pool === undefined) throw new Error("no dynamic supervisor")
+  return { ...whole, pool, statuses: () => statusesOf(pool) }
 }
 
 /** The ref of a child that keeps a diary. */

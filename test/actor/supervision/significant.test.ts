@@ -119,3 +119,47 @@ describe("S12: significant children", () => {
     expect(top.supervisor.children()).toEqual([])
   })
 })
+
+describe("S12: whose end counts", () => {
+  it("the end of a child that is not significant stops no supervisor, whatever its restart type (S12)", () => {
+    for (const autoShutdown of ["any", "all"] as const) {
+      for (const restart of ["transient", "temporary"] as const) {
+        for (const end of ["Stop", "Crash"] as const) {
+          const others = ["a", "b"].map((id) => child(id, diary(), { restart }))
+          const { virtual, ref, statuses } = supervised({ autoShutdown, children: [...others, significant("kept")] })
+          for (const id of ["a", "b"]) {
+            if (end === "Stop") ref(id).tell("Stop")
+            else ref(id).tell("Crash", {})
+          }
+          virtual.settle()
+          const restarted = { a: "running", b: "running", kept: "running" }
+          const down = restart === "transient" ? { a: "down", b: "down", kept: "running" } : { kept: "running" }
+          const expected = end === "Crash" && restart === "transient" ? restarted : down
+          expect([autoShutdown, restart, end, statuses()]).toEqual([autoShutdown, restart, end, expected])
+        }
+      }
+    }
+  })
+
+  it("a temporary significant child that ends by itself, well or badly, stops the supervisor: the first, or the last of all (S12)", () => {
+    for (const end of ["Stop", "Crash"] as const) {
+      for (const [autoShutdown, needed] of [
+        ["any", 1],
+        ["all", 2]
+      ] as const) {
+        const children = ["a", "b", "by hand"].map((id) => significant(id, [], "temporary"))
+        const { virtual, supervisor, top, ref, statuses } = supervised({ autoShutdown, children })
+        const ended = virtual.fork(top.ended)
+        virtual.run(supervisor.terminateChild("by hand"))
+        expect(statuses()).toEqual({ a: "running", b: "running" })
+        for (const id of ["a", "b"].slice(0, needed)) {
+          expect([id, end, ended.pollUnsafe()]).toEqual([id, end, undefined])
+          if (end === "Stop") ref(id).tell("Stop")
+          else ref(id).tell("Crash", {})
+          virtual.settle()
+        }
+        expect(ended.pollUnsafe()).toMatchObject({ value: { _tag: "Normal" } })
+      }
+    }
+  })
+})

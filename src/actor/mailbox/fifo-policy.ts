@@ -1,0 +1,21 @@
+import { capacityOf, defaultMailbox, type MailboxOptions, type Overflow, overflowOf } from "./mailbox-options.ts"
+
+/** A mailbox's options, worked out once: one object for all that have the default. */
+export class FifoPolicy {
+  readonly options: MailboxOptions
+  /** Messages; infinite where there is no bound. */
+  readonly capacity: number
+  readonly overflow: Overflow
+
+  constructor(options: MailboxOptions) {
+    this.options = options
+    this.capacity = capacityOf(options)
+    this.overflow = overflowOf(options)
+  }
+}
+
+const byDefault = new FifoPolicy(defaultMailbox)
+
+/** Throws a `RangeError` where there would be no room for a single message. */
+export const fifoPolicy = (options: MailboxOptions): FifoPolicy =>
+  options === defaultMailbox ? byDefault : new FifoPolicy(options)
