@@ -62,5 +62,9 @@ export type AskTag<P extends Protocol> = {
   [Tag in keyof P & string]: P[Tag] extends { readonly kind: "ask" } ? Tag : never
 }[keyof P & string]
 
-/** A payload that may be left out where nothing is required of it. */
-export type PayloadArgs<Payload> = Record<never, never> extends Payload ? [payload?: Payload] : [payload: Payload]
+/** A payload that may be left out where there is nothing in it. */
+export type PayloadArgs<Payload> = keyof Payload extends never
+  ? Record<never, never> extends Payload
+    ? [payload?: Payload]
+    : [payload: Payload]
+  : [payload: Payload]

@@ -82,7 +82,7 @@ describe("become and unbecome", () => {
     const { virtual, system } = given()
     const ref = system.spawn(turnstile())
     ref.tell("Insert", { amount: 1 })
-    ref.tell("Crash")
+    ref.tell("Crash", {})
     expect(virtual.run(ref.ask("Push", {}))).toBe("locked")
   })
 
@@ -339,7 +339,7 @@ describe("W6: link", () => {
     const { virtual, system, ref } = givenTwo()
     const restarted = system.spawn(diary())
     ref.tell("Link", { ref: restarted })
-    restarted.tell("Crash")
+    restarted.tell("Crash", {})
     virtual.settle()
     expect(ref.isStopped).toBe(false)
   })
@@ -357,7 +357,7 @@ describe("W6: link", () => {
     })
     const { virtual, target, ref } = givenTwo(handles)
     ref.tell("Link", { ref: target })
-    target.tell("Crash")
+    target.tell("Crash", {})
     virtual.settle()
     expect([heard, ref.isStopped]).toEqual([["target"], false])
   })
@@ -366,7 +366,7 @@ describe("W6: link", () => {
     const { virtual, target, ref } = givenTwo()
     ref.tell("Link", { ref: target })
     ref.tell("Unwatch", { ref: target })
-    target.tell("Crash")
+    target.tell("Crash", {})
     virtual.settle()
     expect(ref.isStopped).toBe(false)
   })
@@ -378,7 +378,7 @@ describe("W6: link", () => {
     ] as const) {
       const { virtual, target, ref } = givenTwo()
       for (const tag of tags) ref.tell(tag, { ref: target })
-      target.tell("Crash")
+      target.tell("Crash", {})
       virtual.settle()
       expect(ref.isStopped).toBe(true)
     }
@@ -400,7 +400,7 @@ describe("W6: link", () => {
     const { virtual, system, target } = givenTwo()
     const ref = system.spawn(linked)
     ref.tell("Link", { ref: target })
-    target.tell("Crash")
+    target.tell("Crash", {})
     virtual.settle()
     expect([ref.isStopped, ref.cell.restarts]).toEqual([false, 1])
   })
@@ -448,7 +448,7 @@ describe("pipeToSelf", () => {
     const log: Array<string> = []
     const ref = system.spawn(piping(log))
     ref.tell("Start", { ms: 20 })
-    ref.tell("Crash")
+    ref.tell("Crash", {})
     virtual.advance(30)
     expect([log, system.deadLetters.count("refused")]).toEqual([[], 0])
   })
@@ -598,7 +598,7 @@ describe("T3: the receive timeout", () => {
 
   it("dies with the incarnation", () => {
     const { virtual, log, ref } = givenIdler()
-    ref.tell("Crash")
+    ref.tell("Crash", {})
     virtual.advance(100)
     expect([log, ref.cell.restarts]).toEqual([[], 1])
   })

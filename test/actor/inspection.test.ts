@@ -134,7 +134,7 @@ describe("inspect: everything in one plain object", () => {
   it("dead letters are counted by reason", () => {
     const { virtual, system } = given()
     const ref = system.spawn(diary(), { restart: "temporary" })
-    ref.tell("Crash")
+    ref.tell("Crash", {})
     ref.tell("Say", { text: "x" })
     virtual.settle()
     ref.tell("Say", { text: "x" })
@@ -262,7 +262,7 @@ describe("events have fixed names", () => {
         children: [{ id: "a", actor: diary() }]
       })
     )
-    system.find("top/a")?.cell.ref.tell("Crash")
+    system.find("top/a")?.cell.ref.tell("Crash", {})
     virtual.settle()
     const names = events.map(({ event, actor }) => `${event} ${actor}`)
     expect(names).toContain("supervisor.gave_up top")

@@ -319,7 +319,7 @@ describe("M4: mail between two lives", () => {
       mailbox: bounded(2, "dropNewest"),
       backoff: { base: 50, max: 50, jitter: 0 }
     })
-    ref.tell("Crash")
+    ref.tell("Crash", {})
     virtual.advance(10)
     expect(say(ref, "1", "2", "3")).toEqual([true, true, false])
     virtual.advance(40)

@@ -58,7 +58,8 @@ describe("options out of their range", () => {
   })
 
   it("a child of a supervisor with one is refused: at its start, added by hand, or under a dynamic one (S9, S11)", () => {
-    for (const [word, options] of limits) {
+    const mailbox = { kind: "bounded", capacity: Number.NaN, overflow: "reject" } as const
+    for (const [word, options] of [...limits, ["mailbox", { mailbox }] as const]) {
       const spec: ActorChild = { id: "a", actor: diary(), ...options }
       const { virtual, system, supervisor, pool } = dynamic()
       const refusals = [
@@ -71,6 +72,7 @@ describe("options out of their range", () => {
         expect(refusal).toMatchObject({ child: "a", why: expect.stringContaining(word) })
       }
       expect([statusesOf(supervisor), statusesOf(pool)]).toEqual([{ pool: "running" }, {}])
+      expect(system.inspect().tree.map(({ name }) => name)).toEqual(["sup"])
     }
   })
 

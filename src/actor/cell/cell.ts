@@ -216,7 +216,7 @@ export class Cell extends Ref implements Supervised, Spill {
     const asking = askingOf(postmark)
     const actor = this.path
     if (asking !== undefined) {
-      asking.fail(new ActorStopped({ actor, reason: this.exitReason ?? shutdown }))
+      asking.fail(new ActorStopped({ actor, reason: this.exitReason ?? shutdown, tag, payload }))
       return
     }
     const history = typeof postmark === "number" ? [] : postmark.history

@@ -200,13 +200,15 @@ export class Instance implements Desk {
     if (tag === undefined) return
     const handler = this.#handlers[tag]
     if (handler === undefined) return this.#handleOther(tag)
-    if (typeof postmark !== "number" && !this.#isWanted(tag, postmark)) return
     if (this.#parts?.timers !== undefined) this.#parts.timers.touch()
+    if (typeof postmark !== "number") {
+      const handle = (): unknown => handler(this.#state, this.payload, this.#contextInUse())
+      return this.#isWanted(tag, postmark) ? this.#runTraced(postmark, handle) : undefined
+    }
     try {
       const outcome = handler(this.#state, this.payload, this.#contextInUse())
       if (Effect.isEffect(outcome)) return this.#await(outcome)
       this.#state = outcome
-      if (typeof postmark !== "number") this.#handled()
     } catch (cause) {
       this.fail(cause)
     }
@@ -256,6 +258,15 @@ export class Instance implements Desk {
       return this.#run(() => terminated(this.#state, { ref, reason }, this.#contextInUse()))
     }
     if (watch.linked) this.fail(new LinkedActorEnded({ actor: ref.name, reason }))
+  }
+
+  /** What a synchronous handler sends carries the trace of the message that it is at. */
+  #runTraced({ trace }: Terms, handler: () => unknown): void {
+    if (trace === undefined) return this.#run(handler)
+    const { system } = this.cell
+    system.traced += 1
+    this.#run(handler)
+    system.traced -= 1
   }
 
   #run(handler: () => unknown): void {

@@ -1,4 +1,5 @@
 import type { Behaviour } from "../behaviour.ts"
+import { defaultMailbox } from "../mailbox/mailbox-options.ts"
 import type { Protocol } from "../protocol.ts"
 import type { SpawnOptions } from "../spawn-options.ts"
 import {
@@ -80,7 +81,14 @@ export const policyOf = (spec: Omit<SupervisorSpec, "name"> | Omit<DynamicSpec, 
 
 /** Why a supervisor of that policy cannot have this child. */
 export const flawOf = (policy: Policy, spec: ChildSpec): string | undefined =>
-  ("actor" in spec ? flawOfLimits(spec) : undefined) ?? flawOfChild(policy, policyOfChild(spec))
+  ("actor" in spec ? (flawOfLimits(spec) ?? flawOfMailbox(spec)) : undefined) ??
+  flawOfChild(policy, policyOfChild(spec))
+
+const flawOfMailbox = ({ mailbox = defaultMailbox }: ActorChild): string | undefined => {
+  if (mailbox.kind === "unbounded") return undefined
+  const { capacity = Number.POSITIVE_INFINITY } = mailbox
+  return capacity >= 1 ? undefined : `its mailbox holds 1 message or more, not ${capacity}`
+}
 
 /** Why no actor can be spawned with these options. */
 export const flawOfOptions = (options: SpawnOptions): string | undefined => {

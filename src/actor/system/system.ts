@@ -5,6 +5,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { BoundedRing } from "../../collections/index.ts"
 import type { Behaviour } from "../behaviour.ts"
 import { Arming } from "../cell/arming.ts"
@@ -37,6 +38,11 @@ export interface SystemOptions {
   readonly deadLetters?: number
   /** Whether what happens to actors is written to Effect's log, under the names of `ActorEvent`. Default not. */
   readonly log?: boolean
+  /**
+   * Whether a `tell` from a fiber carries the fiber's span: looking for one costs a few nanoseconds each time. Questions
+   * always do. Default: where the system is made with a `Tracer` of its own.
+   */
+  readonly trace?: boolean
   /** Told of each restart. */
   readonly onRestart?: (restart: Restarted) => void
   /** Told of each supervisor that gives up on its children. */
@@ -79,8 +85,8 @@ export class ActorSystem {
   readonly context: Context.Context<never>
   /** @internal */
   readonly arming: Arming
-  /** @internal How many messages that carry a trace are being handled by an Effect. */
-  traced = 0
+  /** @internal How many messages that carry a trace are being handled; one more where every `tell` looks for a span. */
+  traced: number
   readonly #timings = new Map<string, HandlingTimes>()
   readonly #restarts = new BoundedRing<RestartRecord>(restartsKept)
   readonly #random: { nextDoubleUnsafe(): number }
@@ -93,6 +99,7 @@ export class ActorSystem {
   constructor(context: Context.Context<never>, options: SystemOptions = {}) {
     this.name = options.name ?? "system"
     this.context = context
+    this.traced = (options.trace ?? Context.getOption(context, Tracer.Tracer)._tag === "Some") ? 1 : 0
     this.#random = Context.get(context, Random.Random)
     this.timers = new TimerQueue(Context.get(context, Clock.Clock), context, (task) => this.dispatcher.defer(task))
     this.dispatcher = new Dispatcher(

@@ -1,7 +1,6 @@
 import type { Asking } from "../cell/asking.ts"
 import type { Cell } from "../cell/cell.ts"
 import { ActorStopped, type ExitReason } from "../errors.ts"
-import type { NotCloneable, SchemaMismatch } from "./errors.ts"
 
 interface Asked {
   readonly tag: string
@@ -13,7 +12,8 @@ interface Failing {
   fail(error: unknown): boolean
 }
 
-export const refuse = (asking: Failing, error: NotCloneable | SchemaMismatch | unknown): boolean => asking.fail(error)
+/** Fails a question with an error of this border: `NotCloneable` or `SchemaMismatch`. */
+export const refuse = (asking: Failing, error: unknown): boolean => asking.fail(error)
 
 /** Questions that the other thread owes an answer, by their number. */
 export class Questions {

@@ -195,7 +195,7 @@ describe("S10: dynamic supervisors", () => {
     virtual.run(pool.startChild(child("b", diary(), { onFailure: () => "stop" })))
     virtual.run(pool.startChild({ id: "c", actor: crashing, onFailure: () => "escalate" }))
     expect(Object.keys(statuses())).toEqual(["a", "b", "c"])
-    pool.ref("c", crashing)?.tell("Crash")
+    pool.ref("c", crashing)?.tell("Crash", {})
     virtual.settle()
     expect(causes).toMatchObject([["sup/pool", { message: "up" }]])
     expect(pool.size).toBe(0)
@@ -205,7 +205,7 @@ describe("S10: dynamic supervisors", () => {
     const { pool, virtual, top } = dynamic({ maxRestarts: 1_000 })
     const refs: Array<ActorRef<typeof plain.protocol>> = []
     for (let count = 0; count < 100_000; count += 1) refs.push(pool.spawn(plain))
-    for (let count = 0; count < 100_000; count += 100) refs[count]?.tell("Crash")
+    for (let count = 0; count < 100_000; count += 100) refs[count]?.tell("Crash", {})
     virtual.settle()
     expect(pool.size).toBe(100_000)
     expect(virtual.run(top.stop)).toEqual({ overran: [], odd: [] })

@@ -141,6 +141,28 @@ describe("messages to an actor on a thread", () => {
     expect(await ref.askPromise("Remaining", {}, { timeout: Number.POSITIVE_INFINITY })).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it("the trace that it was asked in goes on there", async () => {
+    const system = givenSystem()
+    const ref = system.spawn(worker())
+    const [here, there] = await Effect.runPromise(
+      Effect.withSpan(
+        Effect.all([Effect.map(Effect.currentSpan, ({ traceId }) => traceId), ref.ask("TraceId", {})]),
+        "asking"
+      )
+    )
+    expect(there).toBe(here)
+  })
+
+  it("what it does not handle is refused, or a dead letter", async () => {
+    const system = givenSystem()
+    const ref = system.spawn(worker({ window: 1 }))
+    ref.tell("Become", {})
+    expect(await failureOf(ref.askPromise("Echo", { value: 1 }))).toMatchObject({ _tag: "Unhandled", tag: "Echo" })
+    ref.tell("Echo", { value: 2 })
+    expect(await ref.askPromise("Texts", {})).toEqual([])
+    expect(system.deadLetters.list()).toMatchObject([{ tag: "Echo", payload: { value: 2 }, reason: "unhandled" }])
+  })
+
   it("one whose deadline passes while it waits is a dead letter (M7)", async () => {
     const system = givenSystem()
     const ref = system.spawn(worker())
