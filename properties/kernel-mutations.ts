@@ -4,7 +4,7 @@ import { CellWatch } from "../src/actor/cell/cell-watch.ts"
 import { Instance } from "../src/actor/cell/instance.ts"
 import { tickOf } from "../src/actor/cell/signals.ts"
 import { Stash } from "../src/actor/cell/stash.ts"
-import { Terms } from "../src/actor/mailbox/envelope.ts"
+import { Dated } from "../src/actor/mailbox/envelope.ts"
 import { FifoMailbox } from "../src/actor/mailbox/fifo-mailbox.ts"
 import { PriorityMailbox } from "../src/actor/mailbox/priority-mailbox.ts"
 import { WaitingSenders } from "../src/actor/mailbox/waiting-senders.ts"
@@ -131,9 +131,9 @@ export const kernelMutations: ReadonlyArray<KernelMutation> = [
     what: "a message is handled after its time",
     noticedBy: "M7",
     breakIt: () => {
-      const own = Object.getOwnPropertyDescriptor(Terms.prototype, "deadline") ?? {}
-      Object.defineProperty(Terms.prototype, "deadline", { configurable: true, get: () => Number.POSITIVE_INFINITY })
-      return () => Object.defineProperty(Terms.prototype, "deadline", own)
+      const own = Object.getOwnPropertyDescriptor(Dated.prototype, "deadline") ?? {}
+      Object.defineProperty(Dated.prototype, "deadline", { configurable: true, get: () => Number.POSITIVE_INFINITY })
+      return () => Object.defineProperty(Dated.prototype, "deadline", own)
     }
   },
   {

@@ -5,7 +5,7 @@ import { type Answers, type AskError, Asking } from "./cell/asking.ts"
 import type { Cell } from "./cell/cell.ts"
 import { cycleOf, deadlineOf, handlingOf } from "./cell/handling.ts"
 import { ActorStopped, AskCycle, type MailboxFull, shutdown } from "./errors.ts"
-import { type Postmark, Terms } from "./mailbox/envelope.ts"
+import { Dated, type Postmark, Terms } from "./mailbox/envelope.ts"
 import { overflowOf } from "./mailbox/mailbox-options.ts"
 import type { AskTag, PayloadArgs, PayloadOf, Protocol, ReplyOf, TellTag } from "./protocol.ts"
 
@@ -82,8 +82,8 @@ export abstract class Ref implements AnyRef {
   send(tag: string, payload: unknown, { within }: SendOptions): boolean {
     const { cell } = this
     const { system } = cell
-    const deadline = within === undefined ? undefined : system.now() + within
-    const terms = new Terms(system.stamp(), currentTrace(cell), deadline)
+    const deadline = within === undefined ? Number.POSITIVE_INFINITY : system.now() + within
+    const terms = new Dated(system.stamp(), currentTrace(cell), deadline)
     return cell.offer(tag, payload, terms) || refused(cell, tag, payload, terms)
   }
 

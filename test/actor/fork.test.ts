@@ -76,7 +76,7 @@ describe("K2: what runs beside the mailbox", () => {
     expect([log, ref.cell.restarts]).toEqual([["still here"], 0])
   })
 
-  it("one that succeeds, or that the actor's stop or restart interrupts, is no warning", () => {
+  it("one that succeeds, or is interrupted, also by the actor's stop or restart, is no warning", () => {
     const { virtual, system, lines } = givenLogged()
     const ref = system.spawn(forking())
     ref.tell("Fork", { effect: Effect.sleep(1) })
@@ -84,6 +84,7 @@ describe("K2: what runs beside the mailbox", () => {
     ref.tell("Fork", { effect: Effect.never })
     ref.tell("Crash")
     ref.tell("Fork", { effect: Effect.never })
+    ref.tell("Fork", { effect: Effect.interrupt })
     virtual.settle()
     expect(ref.cell.restarts).toBe(1)
     virtual.run(system.stop(ref))

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Tracer from "effect/Tracer"
 import { describe, expect, it } from "vitest"
-import { Actor, type ActorRef, ActorSystem, type AnyRef } from "../../src/actor/index.ts"
+import { Actor, type ActorRef, ActorSystem, type AnyRef, type SystemOptions } from "../../src/actor/index.ts"
 import { VirtualTime } from "../../src/testing/index.ts"
 import { diary, failureOf, given, type protocol } from "./given.ts"
 
@@ -152,6 +152,28 @@ describe("M5: what is refused is handed back", () => {
   })
 })
 
+describe("M6: a message that is told and handed on", () => {
+  it("is one of its own there: where its handler fails afterwards, that is a dead letter beside it", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const to = system.spawn(diary({ log }), { name: "to" })
+    const Passing = Actor.make("Passing", {
+      protocol: { Say: Actor.message<{ text: string }>() },
+      initial: 0,
+      handlers: {
+        Say: (_count, payload, { forward }) => {
+          forward(to, "Say", payload)
+          throw new Error("afterwards")
+        }
+      }
+    })
+    system.spawn(Passing, { name: "passing" }).tell("Say", { text: "x" })
+    virtual.settle()
+    expect(log).toEqual(["to started", "to: x"])
+    expect(system.deadLetters.take()).toMatchObject([{ actor: "passing", tag: "Say", reason: "failed" }])
+  })
+})
+
 describe("W6: a link", () => {
   it("outlives a restart of the linker", () => {
     const { virtual, system } = given()
@@ -215,8 +237,8 @@ describe("seeing: the trace context travels with the message", () => {
       Effect.tap((name) => Effect.sync(() => seen.push(name)))
     )
 
-  const givenTraced = () => {
-    const { virtual, system } = given()
+  const givenTraced = (options?: SystemOptions) => {
+    const { virtual, system } = given(options)
     const seen: Array<string> = []
     const spawn = (name: string) => system.spawn(traced(seen), { name })
     return { virtual, seen, a: spawn("a"), b: spawn("b") }
@@ -238,8 +260,8 @@ describe("seeing: the trace context travels with the message", () => {
     expect(seen).toEqual(["begins"])
   })
 
-  it("of a message that is told from within a span", () => {
-    const { virtual, seen, a } = givenTraced()
+  it("of a message that is told from within a span, where the system is to be traced", () => {
+    const { virtual, seen, a } = givenTraced({ trace: true })
     virtual.run(Effect.sync(() => a.tell("Note")).pipe(Effect.withSpan("tells")))
     virtual.settle()
     expect(seen).toEqual(["tells"])

@@ -14,7 +14,7 @@ import type { Handling } from "./handling.ts"
 
 export type AskError = ActorStopped | AskTimeout | MailboxFull | AskCycle | Unhandled | NoRoutee
 
-/** Where an answer goes. Compared bivariantly: which type a reply has, the protocol says and not this. */
+/** Where an answer goes: two functions, called without their object. Compared bivariantly: which type a reply has, the protocol says and not this. */
 export interface Answers {
   reply(reply: unknown): void
   fail(error: AskError): void
@@ -29,7 +29,8 @@ export class Asking extends Terms {
   readonly timeout: number
   /** Whether handling it is answer enough, where the handler gives none. */
   readonly acknowledges: boolean
-  readonly #answers: Answers
+  readonly #onReply: Answers["reply"]
+  readonly #onFail: Answers["fail"]
   /** The message being handled by whoever asked. */
   readonly #asker: Handling | undefined
   /** Who is to answer it: another one once it was forwarded. */
@@ -43,7 +44,7 @@ export class Asking extends Terms {
     target: Cell,
     tag: string,
     timeout: number,
-    answers: Answers,
+    { reply, fail }: Answers,
     asker?: Handling,
     trace?: Tracer.AnySpan,
     acknowledges = false
@@ -53,7 +54,8 @@ export class Asking extends Terms {
     this.tag = tag
     this.timeout = timeout
     this.acknowledges = acknowledges
-    this.#answers = answers
+    this.#onReply = reply
+    this.#onFail = fail
     this.#asker = asker
     asker?.asked(this)
   }
@@ -94,14 +96,14 @@ export class Asking extends Terms {
   /** `false` where it was settled before. */
   reply(reply: unknown): boolean {
     if (!this.#settle("answered")) return false
-    this.#answers.reply(reply)
+    this.#onReply(reply)
     return true
   }
 
   /** `false` where it was settled before. */
   fail(error: AskError): boolean {
     if (!this.#settle("failed")) return false
-    this.#answers.fail(error)
+    this.#onFail(error)
     return true
   }
 

@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { initialState, ownHandlers, retriesOf, type UntypedDefinition, type UntypedHandlers } from "../behaviour.ts"
 import { ActorStopped, type ExitReason, failed, LinkedActorEnded, NothingToStash, Unhandled } from "../errors.ts"
-import { type Desk, type Envelope, type Postmark, Terms } from "../mailbox/envelope.ts"
+import { copyOf, type Desk, type Envelope, type Postmark, sameTerms, type Terms } from "../mailbox/envelope.ts"
 import { Asking } from "./asking.ts"
 import type { Cell } from "./cell.ts"
 import { CellContext } from "./cell-context.ts"
@@ -91,7 +91,7 @@ export class Instance implements Desk {
     if (asking !== undefined) this.#clear()
     const stamp = cell.system.stamp()
     // It may be handed on to several, each of which has a history of its own with it.
-    const told = typeof postmark === "number" ? stamp : new Terms(stamp, postmark.trace, postmark.deadline)
+    const told = typeof postmark === "number" ? stamp : sameTerms(postmark, stamp)
     target.receive(tag, payload, asking ?? told)
   }
 
@@ -202,13 +202,16 @@ export class Instance implements Desk {
     if (handler === undefined) return this.#handleOther(tag)
     if (this.#parts?.timers !== undefined) this.#parts.timers.touch()
     if (typeof postmark !== "number") {
-      const handle = (): unknown => handler(this.#state, this.payload, this.#contextInUse())
-      return this.#isWanted(tag, postmark) ? this.#runTraced(postmark, handle) : undefined
+      if (!this.#isWanted(tag, postmark)) return
+      if (postmark.trace !== undefined) {
+        return this.#runTraced(() => handler(this.#state, this.payload, this.#contextInUse()))
+      }
     }
     try {
       const outcome = handler(this.#state, this.payload, this.#contextInUse())
       if (Effect.isEffect(outcome)) return this.#await(outcome)
       this.#state = outcome
+      if (typeof postmark !== "number") this.#handled()
     } catch (cause) {
       this.fail(cause)
     }
@@ -261,8 +264,7 @@ export class Instance implements Desk {
   }
 
   /** What a synchronous handler sends carries the trace of the message that it is at. */
-  #runTraced({ trace }: Terms, handler: () => unknown): void {
-    if (trace === undefined) return this.#run(handler)
+  #runTraced(handler: () => unknown): void {
     const { system } = this.cell
     system.traced += 1
     this.#run(handler)
@@ -415,14 +417,6 @@ const warned = (effect: Effect.Effect<unknown, unknown>, actor: string): Effect.
     (cause) => !Cause.hasInterruptsOnly(cause),
     (cause) => Effect.annotateLogs(Effect.logWarning("actor.fork_failed", cause), { actor })
   )
-
-/** Others may have been sent the same message on the same terms. */
-const copyOf = (postmark: Postmark): Terms => {
-  if (typeof postmark === "number") return new Terms(postmark)
-  const terms = new Terms(postmark.sentAt, postmark.trace, postmark.deadline)
-  terms.history = postmark.history
-  return terms
-}
 
 const isHandlerEffect = (value: unknown): value is Effect.Effect<unknown, unknown, Scope.Scope> =>
   Effect.isEffect(value)

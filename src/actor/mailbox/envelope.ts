@@ -15,18 +15,42 @@ export class Terms {
   readonly trace: Tracer.AnySpan | undefined
   /** How its handling failed so far, the first failure first. */
   history: ReadonlyArray<Attempt> = never
-  readonly #deadline: number
 
-  constructor(sentAt: number, trace?: Tracer.AnySpan, deadline: number = Number.POSITIVE_INFINITY) {
+  constructor(sentAt: number, trace?: Tracer.AnySpan) {
     this.sentAt = sentAt
     this.trace = trace
-    this.#deadline = deadline
   }
 
   /** Not to be handled from then on; infinite where there is no limit. */
   get deadline(): number {
+    return Number.POSITIVE_INFINITY
+  }
+}
+
+/** Terms of a message that is told with a time limit. */
+export class Dated extends Terms {
+  readonly #deadline: number
+
+  constructor(sentAt: number, trace: Tracer.AnySpan | undefined, deadline: number) {
+    super(sentAt, trace)
+    this.#deadline = deadline
+  }
+
+  override get deadline(): number {
     return this.#deadline
   }
+}
+
+/** The terms of one more message that is sent on the same: each has a history of its own. */
+export const sameTerms = ({ trace, deadline }: Terms, sentAt: number): Terms =>
+  deadline === Number.POSITIVE_INFINITY ? new Terms(sentAt, trace) : new Dated(sentAt, trace, deadline)
+
+/** Terms that may be written to: others may have been sent the same message on the same. */
+export const copyOf = (postmark: Postmark): Terms => {
+  if (typeof postmark === "number") return new Terms(postmark)
+  const terms = sameTerms(postmark, postmark.sentAt)
+  terms.history = postmark.history
+  return terms
 }
 
 const never: ReadonlyArray<Attempt> = []

@@ -161,7 +161,7 @@ export class ActorSystem {
     return this.#random.nextDoubleUnsafe()
   }
 
-  /** An actor of its own, restarted on its own account. Throws `NameTaken`. */
+  /** An actor of its own, restarted on its own account. Throws `NameTaken`; `ChildRefused` where an option is out of range. */
   spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions<NoInfer<P>>): ActorRef<P> {
     return this.#user.spawn(behaviour, options)
   }

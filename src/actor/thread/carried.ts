@@ -1,10 +1,10 @@
 import type * as Tracer from "effect/Tracer"
 import { type Answers, Asking } from "../cell/asking.ts"
 import type { Cell } from "../cell/cell.ts"
-import { type Postmark, Terms } from "../mailbox/envelope.ts"
+import { Dated, type Postmark } from "../mailbox/envelope.ts"
 
 /** The postmark of a message from the main thread. */
-export class CarriedTerms extends Terms {
+export class CarriedTerms extends Dated {
   readonly slot: number
 
   constructor(slot: number, sentAt: number, trace: Tracer.AnySpan | undefined, deadline: number) {

@@ -4,7 +4,7 @@ import { retriesOf } from "../behaviour.ts"
 import type { Cell } from "../cell/cell.ts"
 import { askingOf, deadlineOf } from "../cell/handling.ts"
 import { ActorStopped, type ExitReason, failed, shutdown } from "../errors.ts"
-import { type Envelope, type Postmark, Terms } from "../mailbox/envelope.ts"
+import { copyOf, type Envelope, type Postmark } from "../mailbox/envelope.ts"
 import type { Protocol } from "../protocol.ts"
 import { Border, differenceOf } from "./border.ts"
 import { fromErrorData, toExitData } from "./error-data.ts"
@@ -408,14 +408,6 @@ export class ThreadLine {
     this.#onStep = undefined
     onStep?.(outcome)
   }
-}
-
-/** Others may have been sent the same message on the same terms. */
-const copyOf = (postmark: Postmark): Terms => {
-  if (typeof postmark === "number") return new Terms(postmark)
-  const terms = new Terms(postmark.sentAt, postmark.trace, postmark.deadline)
-  terms.history = postmark.history
-  return terms
 }
 
 const endOf = (uncaught: { readonly cause: unknown } | undefined): ThreadEnd => {
