@@ -40,12 +40,12 @@ export interface RuntimeOptions {
  * ```
  * ballast (one-for-one: its parts do not depend on each other's state)
  * ├ coordinator
- * ├ metrics-recorder
- * ├ adaptation (rest-for-one: each works on what the ones before it saw)
+ * ├ metrics-recorder (may fail for ever: nothing else ends for it)
+ * ├ adaptation (the same; rest-for-one: each works on what the ones before it saw)
  * │ ├ health-monitor
  * │ ├ migration-coordinator
  * │ └ predictor
- * └ workers (one-for-one)
+ * └ workers (dynamic: they come and go, and all stop at once)
  *   └ <worker id> (a supervisor each, temporary: the worker's own restart policy; when it gives up, it is gone)
  *     └ node
  * ```
@@ -204,9 +204,10 @@ export class Runtime {
         window: 10_000,
         children: [
           { id: "coordinator", actor: coordinatorActor, mailbox },
-          { id: "metrics-recorder", actor: recorderActor },
+          { id: "metrics-recorder", actor: recorderActor, ...inessential },
           {
             id: "adaptation",
+            ...inessential,
             supervisor: {
               strategy: "rest-for-one",
               maxRestarts: 5,
@@ -218,7 +219,7 @@ export class Runtime {
               ]
             }
           },
-          { id: "workers", supervisor: { strategy: "one-for-one", children: [] } }
+          { id: "workers", supervisor: { dynamic: {} } }
         ]
       })
       this.#top = top
@@ -399,7 +400,7 @@ export class Runtime {
   }
 
   get #workers() {
-    return this.#top?.supervisor.supervisor("workers")
+    return this.#top?.supervisor.dynamic("workers")
   }
 
   readonly #followMigrations = (event: BallastEvent): void => {
@@ -441,6 +442,12 @@ export class Runtime {
     this.#coordinator?.tell("WorkerFailed", { workerId })
   }
 }
+
+/** Tasks go on without it: it is started anew after ever longer pauses, and never uses up what the others may need. */
+const inessential = {
+  backoff: { base: 100, max: 30_000, jitter: 0.2 },
+  counts: () => false
+} as const
 
 /** The worker that a path of the tree belongs to. */
 const workerIn = (path: string): WorkerId | undefined => {

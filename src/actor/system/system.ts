@@ -99,7 +99,7 @@ export class ActorSystem {
   constructor(context: Context.Context<never>, options: SystemOptions = {}) {
     this.name = options.name ?? "system"
     this.context = context
-    this.traced = (options.trace ?? Context.getOption(context, Tracer.Tracer)._tag === "Some") ? 1 : 0
+    this.traced = (options.trace ?? context.mapUnsafe.has(Tracer.Tracer.key)) ? 1 : 0
     this.#random = Context.get(context, Random.Random)
     this.timers = new TimerQueue(Context.get(context, Clock.Clock), context, (task) => this.dispatcher.defer(task))
     this.dispatcher = new Dispatcher(
