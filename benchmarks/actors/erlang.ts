@@ -43,7 +43,7 @@ export const compileErlang = async (): Promise<Erlang | undefined> => {
     contenders: [
       {
         name: "erlang",
-        note: "OTP as it comes, a scheduler for each core; bare processes; the window and the number of callers that suit it best; for `heap bytes` and `restart µs` a gen_server under a supervisor, where mail is lost and the new process is told anew",
+        note: "OTP as it comes, a scheduler for each core; bare processes; the window that suits it best; for `heap bytes` and `restart µs` a gen_server under a supervisor, where mail is lost and the new process is told anew",
         suits: () => true,
         command: command([])
       },

@@ -46,7 +46,7 @@ export const contenders: ReadonlyArray<Contender> = [
   { name: "ballast promise ask", note: "`askPromise`, default mailbox", only: asks, start: ballast(ordinary) },
   {
     name: "ballast effect ask",
-    note: "`ask` in 1,000 fibers, default mailbox",
+    note: "`ask` in fibers, one for each asker; default mailbox",
     only: asks,
     start: ballast({ ...ordinary, ask: "effect" })
   },

@@ -3,6 +3,7 @@ export const rows = [
   { row: "tell one", unit: "/s", more: true },
   { row: "tell 1000", unit: "/s", more: true },
   { row: "tell 100000", unit: "/s", more: true },
+  // One actor is asked: by one who waits for each reply, and by 1,000 at once.
   { row: "ask one", unit: "/s", more: true },
   { row: "ask 1000", unit: "/s", more: true },
   { row: "ping-pong", unit: "/s", more: true },

@@ -84,38 +84,38 @@ const tell = (actors: number): Workload => ({
   measure: (start, ms) => told(start, actors, ms)
 })
 
-/** 1,000 askers, each of which waits for its reply before it asks again. */
-const asked = (start: () => Promise<World>, actors: number, ms: number): Promise<number> =>
+/** So many askers of one actor, each of which waits for its reply before it asks again. */
+const asked = (start: () => Promise<World>, askers: number, ms: number): Promise<number> =>
   within(start, async ({ answerers, askAll }) => {
-    const asks = 20 * window
+    const asks = askers === 1 ? window : 20 * askers
     if (askAll !== undefined) {
-      const all = await askAll(actors)
+      const all = await askAll(1)
       return rate(ms, async () => {
-        await all(asks, window)
+        await all(asks, askers)
         return asks
       })
     }
     if (answerers === undefined) throw missing()
-    const ask = await answerers(actors)
+    const ask = await answerers(1)
     return rate(ms, async () => {
       let begun = 0
       let replied = 0
       const lane = async (): Promise<void> => {
         while (begun < asks) {
           begun += 1
-          if (typeof (await ask(begun % actors)) !== "number") throw new Error("an ask was not replied to")
+          if (typeof (await ask(0)) !== "number") throw new Error("an ask was not replied to")
           replied += 1
         }
       }
-      await Promise.all(Array.from({ length: window }, lane))
+      await Promise.all(Array.from({ length: askers }, lane))
       return replied
     })
   })
 
-const ask = (actors: number): Workload => ({
+const ask = (askers: number): Workload => ({
   suits: ({ answerers, askAll }) => answerers !== undefined || askAll !== undefined,
-  warmUp: (start, ms) => asked(start, actors, ms),
-  measure: (start, ms) => asked(start, actors, ms)
+  warmUp: (start, ms) => asked(start, askers, ms),
+  measure: (start, ms) => asked(start, askers, ms)
 })
 
 /** One ball between two actors: each hop is a message handled. */

@@ -96,8 +96,8 @@ tell_all([Pid | Rest], Left, Self) ->
 await(_, 0) -> ok;
 await(Message, Left) -> receive Message -> await(Message, Left - 1) end.
 
-%% ask: calls with a monitor and a reference, as gen_server:call makes them; the better of one caller that waits for
-%% each reply, and of as many callers as there are lanes elsewhere.
+%% ask: calls of one process with a monitor and a reference, as gen_server:call makes them, by so many callers, each of
+%% which waits for its reply before it calls again.
 
 answerer(State) ->
     receive
@@ -109,18 +109,18 @@ call(Pid, N) ->
     Pid ! {'$call', {Ref, Ref}, N},
     receive {Ref, Reply} -> Reply; {'DOWN', Ref, _, _, Reason} -> exit(Reason) end.
 
-ask(Count, Duration) ->
-    Pids = [spawn(?MODULE, answerer, [0]) || _ <- lists:seq(1, Count)],
-    One = rate(Duration div 2, fun() -> calls(Pids, max(1, ?LANES div Count)), max(?LANES, Count) end),
-    Lanes = lists:sublist(lists:append(lists:duplicate(max(1, ?LANES div Count), Pids)), ?LANES),
-    Many = rate(Duration div 2, fun() ->
-        Self = self(),
-        [spawn(fun() -> calls([Pid], 20), Self ! asked end) || Pid <- Lanes],
-        await(asked, ?LANES),
-        ?LANES * 20
-    end),
-    kill(Pids),
-    max(One, Many).
+ask(Callers, Duration) ->
+    Pid = spawn(?MODULE, answerer, [0]),
+    Each = case Callers of 1 -> ?LANES; _ -> 20 end,
+    Result = rate(Duration, fun() -> asked(Callers, Pid, Each), Callers * Each end),
+    kill([Pid]),
+    Result.
+
+asked(1, Pid, Each) -> calls([Pid], Each);
+asked(Callers, Pid, Each) ->
+    Self = self(),
+    [spawn(fun() -> calls([Pid], Each), Self ! asked end) || _ <- lists:seq(1, Callers)],
+    await(asked, Callers).
 
 calls(_, 0) -> ok;
 calls(Pids, Left) ->

@@ -7,8 +7,8 @@ import { firstStretch, isStretch, nextStretch, parts, type Stretch } from "./str
 import { WaitingSenders } from "./waiting-senders.ts"
 
 /**
- * First in, first out. The oldest message has a place of its own, so that an actor with one message at a time, as most
- * have, needs no more; those behind it lie in stretches of which each leads to the next.
+ * First in, first out. A message that finds no other has a place of its own, so that an actor with one message at a
+ * time, as most have, needs no more; those that come behind it lie in stretches of which each leads to the next.
  */
 export class FifoMailbox implements Mailbox {
   readonly #policy: FifoPolicy
@@ -45,7 +45,8 @@ export class FifoMailbox implements Mailbox {
   }
 
   get oldest(): number | undefined {
-    return this.#size === 0 ? undefined : sentAt(this.#postmark)
+    for (const { postmark } of this) return sentAt(postmark)
+    return undefined
   }
 
   offer(tag: string, payload: unknown, postmark: Postmark, spill: Spill): boolean {
@@ -83,12 +84,15 @@ export class FifoMailbox implements Mailbox {
 
   take(desk: Desk): boolean {
     if (this.#size === 0) return false
-    desk.tag = this.#tag
-    desk.payload = this.#payload
-    desk.postmark = this.#postmark
     this.#size -= 1
-    if (this.#first === undefined) this.#empty()
-    else this.#advance(this.#first)
+    if (this.#tag !== undefined) {
+      desk.tag = this.#tag
+      desk.payload = this.#payload
+      desk.postmark = this.#postmark
+      this.#empty()
+    } else if (this.#first !== undefined) {
+      this.#shift(this.#first, desk)
+    }
     if (this.#senders !== undefined) this.#admit(this.#senders)
     return true
   }
@@ -105,17 +109,17 @@ export class FifoMailbox implements Mailbox {
 
   /** The messages, the oldest first. */
   *[Symbol.iterator](): IterableIterator<Envelope> {
-    if (this.#size === 0) return
-    yield { tag: this.#tag ?? "", payload: this.#payload, postmark: this.#postmark }
+    let left = this.#size
+    if (this.#tag !== undefined) {
+      left -= 1
+      yield { tag: this.#tag, payload: this.#payload, postmark: this.#postmark }
+    }
     let stretch = this.#first
     let index = this.#start
-    for (let count = 1; count < this.#size && stretch !== undefined; count += 1) {
-      const postmark = stretch[index + 2]
-      yield {
-        tag: String(stretch[index]),
-        payload: stretch[index + 1],
-        postmark: isPostmark(postmark) ? postmark : 0
-      }
+    for (; left > 0 && stretch !== undefined; left -= 1) {
+      const desk: Desk = { tag: undefined, payload: undefined, postmark: 0 }
+      read(stretch, index, desk)
+      yield { ...desk, tag: desk.tag ?? "" }
       index += parts
       const next = stretch[index]
       if (index === stretch.length - 1 && isStretch(next)) {
@@ -125,18 +129,13 @@ export class FifoMailbox implements Mailbox {
     }
   }
 
-  /** The next message takes the place of the oldest. */
-  #advance(first: Stretch): void {
+  #shift(first: Stretch, desk: Desk): void {
     const start = this.#start
-    const tag = first[start]
-    const postmark = first[start + 2]
-    this.#tag = typeof tag === "string" ? tag : undefined
-    this.#payload = first[start + 1]
-    this.#postmark = isPostmark(postmark) ? postmark : 0
+    read(first, start, desk)
     // What has been handled must not be kept alive by where it lay.
     first[start + 1] = undefined
     this.#start = start + parts
-    if (this.#size === 1) {
+    if (this.#size === 0) {
       this.#release()
     } else if (this.#start === first.length - 1) {
       const next = first[this.#start]
@@ -160,7 +159,7 @@ export class FifoMailbox implements Mailbox {
     this.#postmark = 0
   }
 
-  /** An actor without mail behind its oldest holds no room for it. */
+  /** An actor without mail holds no room for it. */
   #release(): void {
     this.#first = undefined
     this.#last = undefined
@@ -177,8 +176,9 @@ export class FifoMailbox implements Mailbox {
 
   #dropOldest(spill: Spill): void {
     const desk: Desk = { tag: undefined, payload: undefined, postmark: 0 }
-    if (this.#tag !== undefined && !isSignalTag(this.#tag) && this.take(desk)) {
-      return spill.dropped(desk.tag ?? "", desk.payload, desk.postmark)
+    const tag = this.#tag ?? this.#first?.[this.#start]
+    if (typeof tag === "string" && !isSignalTag(tag) && this.take(desk)) {
+      return spill.dropped(tag, desk.payload, desk.postmark)
     }
     const all = [...this]
     const index = all.findIndex(({ tag }) => !isSignalTag(tag))
@@ -195,4 +195,12 @@ export class FifoMailbox implements Mailbox {
     )
     if (senders.isEmpty) this.#senders = undefined
   }
+}
+
+const read = (from: Stretch, index: number, to: Desk): void => {
+  const tag = from[index]
+  const postmark = from[index + 2]
+  to.tag = typeof tag === "string" ? tag : undefined
+  to.payload = from[index + 1]
+  to.postmark = isPostmark(postmark) ? postmark : 0
 }

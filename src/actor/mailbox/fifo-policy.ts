@@ -1,6 +1,6 @@
 import { capacityOf, defaultMailbox, type MailboxOptions, type Overflow, overflowOf } from "./mailbox-options.ts"
 
-/** A mailbox's options, worked out once: one object for all that have the default. */
+/** A mailbox's options, worked out once: one object for all that have the default, or no bound. */
 export class FifoPolicy {
   readonly options: MailboxOptions
   /** Messages; infinite where there is no bound. */
@@ -15,7 +15,10 @@ export class FifoPolicy {
 }
 
 const byDefault = new FifoPolicy(defaultMailbox)
+const unbounded = new FifoPolicy({ kind: "unbounded" })
 
 /** Throws a `RangeError` where there would be no room for a single message. */
-export const fifoPolicy = (options: MailboxOptions): FifoPolicy =>
-  options === defaultMailbox ? byDefault : new FifoPolicy(options)
+export const fifoPolicy = (options: MailboxOptions): FifoPolicy => {
+  if (options === defaultMailbox) return byDefault
+  return options.kind === "unbounded" ? unbounded : new FifoPolicy(options)
+}

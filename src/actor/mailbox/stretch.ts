@@ -8,7 +8,7 @@ export type Stretch = Array<unknown>
 /** Tag, payload, postmark. */
 export const parts = 3
 
-/** Messages the first stretch of a queue holds; each further one holds twice as many, up to the largest. */
+/** Messages the first stretch of a queue holds; each further one holds four times as many, up to the largest. */
 const firstRoom = 4
 const largestRoom = 512
 
@@ -17,6 +17,6 @@ const stretchOf = (messages: number): Stretch => new Array<unknown>(messages * p
 export const firstStretch = (): Stretch => stretchOf(firstRoom)
 
 /** The stretch to follow this one. */
-export const nextStretch = (last: Stretch): Stretch => stretchOf(Math.min(largestRoom, ((last.length - 1) / parts) * 2))
+export const nextStretch = (last: Stretch): Stretch => stretchOf(Math.min(largestRoom, ((last.length - 1) / parts) * 4))
 
 export const isStretch = (value: unknown): value is Stretch => Array.isArray(value)
