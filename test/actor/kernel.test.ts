@@ -203,6 +203,21 @@ describe("K4: time and chance come from Effect's services", () => {
   })
 })
 
+describe("stopping several", () => {
+  it("stops them all at once, and is done when the last has ended; those that have ended before are passed over", () => {
+    const { virtual, system } = given()
+    const [quick, slow, gone] = [0, 30, 0].map((stopMs) => system.spawn(diary({ stopMs })))
+    if (quick === undefined || slow === undefined || gone === undefined) throw new Error("three were spawned")
+    virtual.run(system.stop(gone))
+    const stopping = virtual.fork(system.stopAll([quick, slow, gone]))
+    virtual.settle()
+    expect([quick.isStopped, slow.isStopped, stopping.pollUnsafe()]).toEqual([true, false, undefined])
+    virtual.advance(30)
+    expect([slow.isStopped, stopping.pollUnsafe()?._tag]).toEqual([true, "Success"])
+    expect(virtual.run(system.stopAll([]))).toBeUndefined()
+  })
+})
+
 describe("K5: one sleeper serves all timers and ask timeouts", () => {
   it("a thousand asks that wait are behind one sleeping fiber, which is gone when they are answered; at once, none is needed", () => {
     const { virtual, system } = given()

@@ -118,9 +118,7 @@ export const ballastWorld = async ({ mailbox, ask, registered }: BallastSettings
         handlers: { Add: (sum: number, n) => sum + n }
       })
       const refs = Array.from({ length: count }, () => system.spawn(behaviour, options))
-      return Effect.runPromise(
-        Effect.forEach(refs, (ref) => system.stop(ref), { concurrency: "unbounded", discard: true })
-      )
+      return Effect.runPromise(system.stopAll(refs))
     },
     idle: (count) =>
       new Promise((resolve) => {

@@ -1,18 +1,21 @@
-import type { Asking } from "./asking.ts"
+/** What has a time limit that begins to run with `arm`. */
+export interface Armed {
+  arm(): void
+}
 
 /**
- * Questions whose time has not begun to run. Most are answered before the tasks that are ready have run, and never
- * need a timer, nor a look at the clock for it; those still open get theirs then. So a timeout may come late by as long
- * as those tasks took, and never early.
+ * Questions, and stops, whose time has not begun to run. Most are over before the tasks that are ready have run, and
+ * never need a timer, nor a look at the clock for it; those still open get theirs then. So a limit may come late by as
+ * long as those tasks took, and never early.
  */
 export class Arming {
   readonly #defer: (task: () => void) => void
-  #askings: Array<Asking> = []
+  readonly #waiting: Array<Armed> = []
   #isDeferred = false
   readonly #armAll = (): void => {
     this.#isDeferred = false
-    for (const asking of this.#askings) asking.arm()
-    this.#askings.length = 0
+    for (const armed of this.#waiting) armed.arm()
+    this.#waiting.length = 0
   }
 
   /** `defer` does something once the tasks that are ready have run. */
@@ -20,8 +23,8 @@ export class Arming {
     this.#defer = defer
   }
 
-  add(asking: Asking): void {
-    this.#askings.push(asking)
+  add(armed: Armed): void {
+    this.#waiting.push(armed)
     if (this.#isDeferred) return
     this.#isDeferred = true
     this.#defer(this.#armAll)

@@ -11,13 +11,16 @@ export class CellParts {
   /** Whether a start was asked for while an instance was being taken down. */
   isStartWanted = false
   exitReason: ExitReason | undefined
-  readonly #listeners: Array<(reason: ExitReason) => void> = []
+  #listeners: Array<(reason: ExitReason) => void> | undefined
 
   onEnd(listener: (reason: ExitReason) => void): void {
-    this.#listeners.push(listener)
+    if (this.#listeners === undefined) this.#listeners = [listener]
+    else this.#listeners.push(listener)
   }
 
   tellEnd(reason: ExitReason): void {
-    for (const listener of this.#listeners.splice(0)) listener(reason)
+    const listeners = this.#listeners
+    this.#listeners = undefined
+    for (const listener of listeners ?? []) listener(reason)
   }
 }

@@ -421,15 +421,12 @@ export class Cell extends Ref implements Supervised, Spill {
       if (this.#ending.halting && !halting) this.#closeFor(this.#ending, reason)
       return
     }
-    const ending = new Ending(reason, halting)
+    const { system, options } = this
+    const timeout = options.shutdownTimeout ?? defaultShutdownTimeout
+    const ending = new Ending(reason, halting, timeout, system.timers, (limit) => this.#overran(limit))
     this.#ending = ending
     if (!halting) this.#closeFor(ending, reason)
-    const timeout = this.options.shutdownTimeout ?? defaultShutdownTimeout
-    ending.cancelTimer = this.system.timers.after(timeout, () => {
-      ending.overran = true
-      if (this.system.events.isHeard) this.#publish({ event: "actor.overran", timeout })
-      this.#instance?.interrupt()
-    })
+    system.arming.add(ending)
     switch (this.#status) {
       case "running":
         return this.wake()
@@ -440,6 +437,11 @@ export class Cell extends Ref implements Supervised, Spill {
         this.#status = "stopping"
         return this.system.dispatcher.defer(() => this.#stopNow(ending))
     }
+  }
+
+  #overran(timeout: number): void {
+    if (this.system.events.isHeard) this.#publish({ event: "actor.overran", timeout })
+    this.#instance?.interrupt()
   }
 
   /** No more mail from here on, not even from those who wait for room. */
@@ -493,7 +495,7 @@ export class Cell extends Ref implements Supervised, Spill {
 
   /** The instance is gone, because it was asked to go. */
   #left(ending: Ending): void {
-    ending.cancelTimer?.()
+    ending.done()
     if (this.#parts !== undefined) this.#parts.isStartWanted = false
     if (!ending.halting) return this.#end(ending)
     this.#ending = undefined

@@ -123,7 +123,7 @@ export const restart = (
   { now, random }: Draw
 ): Decision => {
   const { maxRestarts, window } = state.policy
-  const recent = state.restarts.filter((at) => at >= now - window)
+  const recent = since(state.restarts, now - window)
   const recorded = counts ? [...recent, now] : recent
   if (counts && recorded.length > maxRestarts) {
     const after = closeFor({ ...state, restarts: recorded }, { _tag: "GaveUp", child: id, cause })
@@ -144,6 +144,14 @@ export const restart = (
   const commands: Array<SupervisionCommand> = [{ _tag: "Restarting", id, cause, attempt, delay }]
   if (delay > 0) commands.push({ _tag: "Wait", id, ms: delay })
   return [{ ...state, restarts: recorded, children }, commands]
+}
+
+/** Times are in their order. */
+const since = (times: ReadonlyArray<number>, begin: number): ReadonlyArray<number> => {
+  const [first] = times
+  if (first === undefined || first >= begin) return times
+  const index = times.findIndex((at) => at >= begin)
+  return index < 0 ? [] : times.slice(index)
 }
 
 const groupOf = ({ policy, children }: Supervision, id: string): ((position: number) => boolean) => {

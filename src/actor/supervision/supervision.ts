@@ -134,13 +134,19 @@ const isOrdered = ({ phase, policy }: Supervision): boolean => phase === "starti
 const step = (state: Supervision, before: ReadonlyArray<SupervisionCommand> = []): Decision => {
   if (state.closing !== undefined) return close(state, state.closing, before)
   const commands = [...before]
-  const isForgotten = ({ goal, status }: ChildState): boolean => goal === "gone" && status === "down"
+  return startThose(stopThose(forgetThose(state, commands), commands), commands)
+}
+
+const isForgotten = ({ goal, status }: ChildState): boolean => goal === "gone" && status === "down"
+
+const forgetThose = (state: Supervision, commands: Array<SupervisionCommand>): Supervision => {
+  if (!state.children.some(isForgotten)) return state
   for (const child of state.children) if (isForgotten(child)) commands.push({ _tag: "Forget", id: child.policy.id })
-  const stopped = stopThose({ ...state, children: state.children.filter((child) => !isForgotten(child)) }, commands)
-  return startThose(stopped, commands)
+  return { ...state, children: state.children.filter((child) => !isForgotten(child)) }
 }
 
 const stopThose = (state: Supervision, commands: Array<SupervisionCommand>): Supervision => {
+  if (!state.children.some(mustStop)) return state
   const isNext = isOrdered(state) ? lastToStop(state) : (child: ChildState) => child.status !== "stopping"
   const children = state.children.map((child): ChildState => {
     if (!mustStop(child) || !isNext(child)) return child

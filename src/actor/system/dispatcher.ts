@@ -17,7 +17,7 @@ export const Turns: Context.Reference<Turns> = Context.Reference<Turns>("ballast
 })
 
 /** How long one drain may hold the thread, in milliseconds, before timers, input and fibers get theirs. */
-const slice = 2
+const slice = 0.5
 
 /** Short turns between two looks at the clock. There is one after each turn that did not get through its mail. */
 const turnsPerLook = 16

@@ -182,6 +182,24 @@ export class ActorSystem {
     })
   }
 
+  /** Stops these actors, all at once; succeeds once the last has ended. */
+  stopAll(refs: Iterable<AnyRef>): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      let left = 1
+      const ended = (): void => {
+        left -= 1
+        if (left === 0) resume(Effect.void)
+      }
+      for (const { cell } of refs) {
+        if (cell.isStopped) continue
+        left += 1
+        cell.onEnd(ended)
+        cell.leave(shutdown)
+      }
+      ended()
+    })
+  }
+
   /** Starts a supervisor and its children, in order; fails with the first child that does not start. */
   supervise(spec: SupervisorSpec): Effect.Effect<TopSupervisor, StartFailed | NameTaken>
   supervise(spec: DynamicSpec): Effect.Effect<TopSupervisor<DynamicSupervisor>, StartFailed | NameTaken>
