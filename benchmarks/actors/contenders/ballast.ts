@@ -18,8 +18,8 @@ const passing = { Ball: Actor.message<number>() }
 const failing = { Fail: Actor.message(), Probe: Actor.message() }
 const ticking = { Start: Actor.message(), Fire: Actor.message() }
 
-const taken = (was: boolean): void => {
-  if (!was) throw new Error("a message was not taken")
+const taken = (was: boolean | undefined): void => {
+  if (was !== true) throw new Error("a message was not taken")
 }
 
 const at = <Item>(items: ReadonlyArray<Item>, index: number): Item => {
@@ -92,7 +92,7 @@ export const ballastWorld = async ({ mailbox, ask, registered }: BallastSettings
         }
       })
       const refs = Array.from({ length: count }, () => system.spawn(behaviour, options))
-      return (index) => taken(at(refs, index).tell("Add", 1))
+      return (index) => taken(refs[index]?.tell("Add", 1))
     },
     relay: async (count, again) => {
       const refs: Array<ActorRef<typeof passing>> = []
@@ -102,14 +102,14 @@ export const ballastWorld = async ({ mailbox, ask, registered }: BallastSettings
           initial: 0,
           handlers: {
             Ball: (sum: number, n) => {
-              if (again()) taken(at(refs, (index + 1) % count).tell("Ball", n))
+              if (again()) taken(refs[(index + 1) % count]?.tell("Ball", n))
               return sum + n
             }
           }
         })
         refs.push(system.spawn(behaviour, options))
       }
-      return (index) => taken(at(refs, index).tell("Ball", 1))
+      return (index) => taken(refs[index]?.tell("Ball", 1))
     },
     spawnAndStop: (count) => {
       const behaviour = Actor.make("Short", {
@@ -172,8 +172,8 @@ export const ballastWorld = async ({ mailbox, ask, registered }: BallastSettings
         micros.push(
           await new Promise((resolve) => {
             onHandled = resolve
-            taken(ref?.tell("Fail") ?? false)
-            taken(ref?.tell("Probe") ?? false)
+            taken(ref?.tell("Fail"))
+            taken(ref?.tell("Probe"))
           })
         )
       }

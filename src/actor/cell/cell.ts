@@ -32,21 +32,21 @@ type Status = "down" | "starting" | "running" | "failed" | "leaving" | "stopping
 
 /** One actor through all its incarnations: its name, its mailbox, its life. The engine behind a ref, and the ref. */
 export class Cell extends Ref implements Supervised, Spill {
+  // What a message needs on its way comes first, side by side: with many actors each line of a cache counts.
   readonly system: ActorSystem
+  readonly mailbox: Mailbox
+  #isQueued = false
+  #isAccepting = true
+  /** Whether it may handle a message now. This and `isAccepting` follow from status, ending and instance. */
+  #isReady = false
+  #instance: Instance | undefined
   readonly behaviour: Behaviour<Protocol>
   readonly path: string
   readonly options: SpawnOptions
-  readonly mailbox: Mailbox
   readonly #parent: Parent
-  #instance: Instance | undefined
   #statusNow: Status = "down"
-  #isQueued = false
-  #incarnation = 0
   #endingNow: Ending | undefined
-  // What follows from these, kept because it is asked for each message.
-  #isAccepting = true
-  /** Whether it may handle a message now. */
-  #isReady = false
+  #incarnation = 0
   #parts: CellParts | undefined
   /** In the registry. Nearly all have one at most: a set for each would be most of what an idle actor holds. */
   #names: string | Set<string> | undefined

@@ -11,16 +11,17 @@ import { WaitingSenders } from "./waiting-senders.ts"
  * time, as most have, needs no more; those that come behind it lie in stretches of which each leads to the next.
  */
 export class FifoMailbox implements Mailbox {
-  readonly #policy: FifoPolicy
   #size = 0
+  readonly #policy: FifoPolicy
+  /** Where those behind the first are written, and where they are read from. */
+  #last: Stretch | undefined
+  #end = 0
+  #first: Stretch | undefined
+  #start = 0
+  /** The message that found no other, as long as it is here. */
   #tag: string | undefined
   #payload: unknown
   #postmark: Postmark = 0
-  /** Where those behind the oldest are read from, and where the next is written. */
-  #first: Stretch | undefined
-  #start = 0
-  #last: Stretch | undefined
-  #end = 0
   /** There are some only while it is full. */
   #senders: WaitingSenders | undefined
 
