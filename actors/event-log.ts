@@ -1,4 +1,5 @@
-import type { Log, LogEvent, LogFields } from "../src/telemetry/index.ts"
+import { type ActorEvent, describeExit } from "../src/actor/index.ts"
+import type { Log, LogEvent, LogFields, LogLevel } from "../src/telemetry/index.ts"
 import type { BallastEvent } from "./events.ts"
 
 type Line = readonly [level: "debug" | "info" | "warn" | "error", event: LogEvent, fields: LogFields]
@@ -19,7 +20,7 @@ const lineOf = (event: BallastEvent): Line | undefined => {
         { worker: event.workerId, reason: event.reason, failedOver: event.failedOver.length }
       ]
     case "WorkerGivenUp":
-      return ["error", "actor.escalated", { worker: event.workerId, cause: event.cause }]
+      return ["error", "worker.given_up", { worker: event.workerId, cause: event.cause }]
     case "WorkerRestarted":
       return ["info", "worker.restarted", { worker: event.workerId, delay: event.delay }]
     case "WorkerRemoved":
@@ -64,8 +65,6 @@ const lineOf = (event: BallastEvent): Line | undefined => {
       return ["debug", "thresholds.changed", { high: event.high, low: event.low }]
     case "StrategyFaulted":
       return ["error", "placement.fault", { strategy: event.strategy, task: event.taskId, fault: event.message }]
-    case "ActorRestarted":
-      return ["warn", "actor.restarted", { actor: event.actor, cause: event.cause, delay: event.delay }]
     case "RuntimeEnded":
       return ["info", "runtime.stopped", { reason: event.reason }]
     case "MetricsDegraded":
@@ -81,4 +80,31 @@ export const logEvents =
   (event: BallastEvent): void => {
     const line = lineOf(event)
     if (line !== undefined) log[line[0]](line[1], line[2])
+  }
+
+const actorLevels = {
+  "actor.started": "debug",
+  "actor.failed": "warn",
+  "actor.restarting": "warn",
+  "actor.stopped": "debug",
+  "actor.overran": "warn",
+  "supervisor.gave_up": "error",
+  dead_letter: "debug"
+} as const satisfies Record<ActorEvent["event"], LogLevel>
+
+/**
+ * Writes what happens to actors, the runtime's and those beside them, under the kernel's own names. Of an actor for
+ * which `isToldElsewhere` holds, at debug only.
+ */
+export const logActorEvents =
+  (log: Log, isToldElsewhere: (actor: string) => boolean) =>
+  ({ event, at: _, ...fields }: ActorEvent): void => {
+    const level = isToldElsewhere(fields.actor) ? "debug" : actorLevels[event]
+    if (!log.enabled(level)) return
+    const { cause, reason, ...rest } = { cause: undefined, reason: undefined, ...fields }
+    log[level](event, {
+      ...rest,
+      ...(reason !== undefined && { reason: typeof reason === "string" ? reason : describeExit(reason) }),
+      ...(cause !== undefined && { err: cause })
+    })
   }

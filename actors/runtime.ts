@@ -450,7 +450,7 @@ const inessential = {
 } as const
 
 /** The worker that a path of the tree belongs to. */
-const workerIn = (path: string): WorkerId | undefined => {
+export const workerIn = (path: string): WorkerId | undefined => {
   const [root, group, ...rest] = path.split("/")
   if (root !== "ballast" || group !== "workers" || rest.length === 0) return undefined
   return rest.at(-1) === "node" ? rest.slice(0, -1).join("/") : rest.join("/")

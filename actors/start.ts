@@ -16,8 +16,8 @@ import { DataDirectoryLocked, HandlersNotLoaded, InvalidOptions, type WorkerSpec
 import { type Strategy, type StrategyId, strategies } from "../src/placement/index.ts"
 import { lockDirectory, type MetricsStore, openMetrics } from "../src/storage/index.ts"
 import { makeLogger, type Telemetry } from "../src/telemetry/index.ts"
-import { logEvents } from "./event-log.ts"
-import { Runtime } from "./runtime.ts"
+import { logActorEvents, logEvents } from "./event-log.ts"
+import { Runtime, workerIn } from "./runtime.ts"
 import { isProblem, toStrategy } from "./strategy-option.ts"
 
 /** Why a runtime did not start. */
@@ -126,15 +126,21 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
     const settings = toSettings(options)
     const { dataDir } = options
     if (dataDir !== undefined) yield* openLock(dataDir)
-    const { log } = yield* openLog(options)
+    const { log, layer } = yield* openLog(options)
+    const isLogged = log.enabled("fatal")
     let degraded = (problem: string): void => log.warn("storage.problem", { problem })
     const path = options.metrics?.path ?? (dataDir === undefined ? undefined : join(dataDir, "metrics.duckdb"))
     const store = yield* openStore(path, (problem) => degraded(problem))
     const driver = threadDriver({ handlers: url.href, heartbeatInterval: settings.heartbeatInterval })
     const runner = yield* openScores(strategy)
-    const runtime = yield* Runtime.make({ settings, strategy, driver, store, runner })
+    const making = Runtime.make({ settings, strategy, driver, store, runner })
+    // Where nothing is to be logged, what actors themselves log goes where the rest of the program logs.
+    const runtime = yield* isLogged ? Effect.provide(making, layer) : making
     degraded = (problem) => runtime.bus.publish({ _tag: "MetricsDegraded", at: runtime.system.now(), problem })
-    if (log.enabled("fatal")) runtime.bus.subscribe(logEvents(log))
+    if (isLogged) {
+      runtime.bus.subscribe(logEvents(log))
+      runtime.system.events.subscribe(logActorEvents(log, (actor) => workerIn(actor) !== undefined))
+    }
 
     const detected = detect()
     const definitions = definitionsOf(options.workers, detected)

@@ -1,9 +1,9 @@
 /**
- * Actors under a supervisor: an account that fails on a bad order is restarted under its name and goes on with its mail;
- * whoever asked is told at once; what fails again and again is given up. Run it with `node examples/supervise/main.ts`
- * after `npm run build`.
+ * Actors that come and go under a supervisor: one that fails is started anew after a backoff, under its ref and with its
+ * mail; another goes on with what it knows, because the failure is the sender's; what fails again and again is given up.
+ * The tree is printed as it stands. Run it with `node examples/supervise/main.ts` after `npm run build`.
  */
-import { Actor, ActorSystem } from "ballast/actor"
+import { Actor, ActorSystem, formatInspection } from "ballast/actor"
 import * as Effect from "effect/Effect"
 
 const Account = Actor.make("Account", {
@@ -11,11 +11,12 @@ const Account = Actor.make("Account", {
   initial: 0,
   handlers: {
     Deposit: (balance, { amount }) => {
-      if (!(amount > 0)) throw new RangeError(`cannot deposit ${amount}`)
+      if (Number.isNaN(amount)) throw new TypeError("what was deposited is not a number")
+      if (amount <= 0) throw new RangeError(`cannot deposit ${amount}`)
       return balance + amount
     },
-    Balance: (balance, _payload, context) => {
-      context.reply(balance)
+    Balance: (balance, _payload, { reply }) => {
+      reply(balance)
       return balance
     }
   }
@@ -27,27 +28,38 @@ const program = Effect.gen(function* () {
     onRestart: ({ actor, cause, attempt }) => console.log(`restart ${attempt} of ${actor}: ${cause}`),
     onGiveUp: ({ supervisor }) => console.log(`${supervisor} gave up`)
   })
-  const { supervisor, ended } = yield* system.supervise({
+  const { supervisor: branch, ended } = yield* system.supervise({
     name: "branch",
-    strategy: "one-for-one",
+    dynamic: { maxChildren: 100, shutdownTimeout: 1_000 },
     maxRestarts: 2,
-    window: 5_000,
-    children: [{ id: "account", actor: Account, restart: "permanent" }]
+    window: 5_000
   })
-  const account = supervisor.ref("account", Account)
-  if (account === undefined) return yield* Effect.die("the branch has no account")
+  const backoff = { base: 20, max: 1_000, jitter: 0.2 }
+  const ann = branch.spawn(Account, { name: "ann", backoff })
+  const bob = branch.spawn(Account, {
+    name: "bob",
+    backoff,
+    onFailure: (cause) => (cause instanceof RangeError ? "resume" : "restart")
+  })
 
-  account.tell("Deposit", { amount: 5 })
-  console.log(`balance ${yield* account.ask("Balance", {})}`)
+  for (const amount of [5, 0, 7]) {
+    ann.tell("Deposit", { amount })
+    bob.tell("Deposit", { amount })
+  }
+  console.log(`ann, who was restarted, has ${yield* ann.ask("Balance", {})}`)
+  console.log(`bob, who was resumed, has ${yield* bob.ask("Balance", {})}`)
+  console.log(formatInspection(system.inspect()))
 
-  account.tell("Deposit", { amount: -1 })
-  account.tell("Deposit", { amount: 7 })
-  console.log(`balance after a restart ${yield* account.ask("Balance", {})}`)
-
-  for (let times = 0; times < 2; times++) account.tell("Deposit", { amount: 0 })
+  for (let times = 0; times < 2; times++) bob.tell("Deposit", { amount: Number.NaN })
   const { _tag } = yield* ended
-  const answer = yield* Effect.result(account.ask("Balance", {}))
-  console.log(`the branch ended: ${_tag}; asking the account: ${answer._tag}`)
+  const answer = yield* Effect.flip(ann.ask("Balance", {}))
+  console.log(`the branch ended: ${_tag}; asking ann: ${answer._tag}`)
+  console.log(
+    `dead letters: ${system.deadLetters
+      .list()
+      .map(({ actor, reason }) => `${actor} ${reason}`)
+      .join(", ")}`
+  )
 })
 
 await Effect.runPromise(Effect.scoped(program))

@@ -77,7 +77,10 @@ export interface ActorContext<P extends Protocol, Reply = never> {
 
 /** What a handler has in hand that knows the state's type: it may have other handlers take its place. */
 export interface HandlerContext<P extends Protocol, Reply, State> extends ActorContext<P, Reply> {
-  /** From the next message on these handlers are in force, until `unbecome` or a restart. */
+  /**
+   * From the next message on these handlers are in force and no others, until `unbecome` or a restart. Messages without
+   * one, ticks of timers too, are dead letters then, `unhandled`.
+   */
   become(handlers: Partial<Handlers<P, State>>): void
   /** Back to the handlers of the definition. */
   unbecome(): void

@@ -41,12 +41,12 @@ export type Protocol = Readonly<Record<string, Message<unknown> | Question<unkno
 /** A message without reply: `Add: message<{ n: number }>()`, or `message({ payload: Schema.Struct({ … }) })`. */
 export const message = <Payload = Record<never, never>>(
   options?: MessageOptions | (MessageOptions & WithPayload<Payload>)
-): Message<Payload> => ({ kind: "message", ...options })
+): Message<NoInfer<Payload>> => ({ kind: "message", ...options })
 
 /** A message with a reply: `Get: ask<{}, number>()`, or `ask({ payload: …, reply: Schema.Number })`. */
 export const ask = <Payload = Record<never, never>, Reply = void>(
   options?: MessageOptions | (MessageOptions & Partial<WithPayload<Payload>> & WithReply<Reply>)
-): Question<Payload, Reply> => ({ kind: "ask", ...options })
+): Question<NoInfer<Payload>, NoInfer<Reply>> => ({ kind: "ask", ...options })
 
 export type PayloadOf<P extends Protocol, Tag extends keyof P> =
   P[Tag] extends Question<infer Payload, unknown> ? Payload : P[Tag] extends Message<infer Payload> ? Payload : never
@@ -63,8 +63,10 @@ export type AskTag<P extends Protocol> = {
 }[keyof P & string]
 
 /** A payload that may be left out where there is nothing in it. */
-export type PayloadArgs<Payload> = keyof Payload extends never
-  ? Record<never, never> extends Payload
-    ? [payload?: Payload]
+export type PayloadArgs<Payload> = undefined extends Payload
+  ? [payload?: Payload]
+  : keyof Payload extends never
+    ? Record<never, never> extends Payload
+      ? [payload?: Payload]
+      : [payload: Payload]
     : [payload: Payload]
-  : [payload: Payload]

@@ -9,6 +9,7 @@ export const logEvents = {
   "worker.impaired": "its health fell below what a sound worker has",
   "worker.failed": "it was lost: crash, silence, memory",
   "worker.restarted": "it is started again under its policy",
+  "worker.given_up": "it failed too often to be started again",
   "worker.ejected": "it was taken out of placement for a time",
   "worker.removed": "it is gone for good",
   "task.accepted": "a task was taken in",
@@ -36,12 +37,14 @@ export const logEvents = {
   "alert.raised": "a limit was passed",
   "alert.cleared": "it is kept again",
   "storage.problem": "metrics, journal or state could not be kept",
-  "actor.started": "an actor runs",
-  "actor.restarted": "its supervisor started it again",
-  "actor.stopped": "it ended",
-  "actor.escalated": "a supervisor gave up and passed the failure on",
-  "mailbox.full": "a bounded mailbox refused or dropped a message",
-  "letter.dead": "a message had no receiver"
+  "actor.started": "an actor takes messages, for the first time or again",
+  "actor.failed": "a handler or hook of it failed; its supervisor decides",
+  "actor.restarting": "its supervisor starts it anew, after the delay",
+  "actor.stopped": "it ended for good",
+  "actor.overran": "it took too long to stop and was interrupted",
+  "actor.fork_failed": "what an actor ran beside its mailbox failed",
+  "supervisor.gave_up": "more restarts than its intensity allows",
+  dead_letter: "a message was not handled"
 } as const
 
 export type LogEvent = keyof typeof logEvents

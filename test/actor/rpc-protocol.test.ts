@@ -52,3 +52,23 @@ describe("K3: a protocol declared with Effect's rpcs", () => {
     expect([...entity.protocol.requests.keys()].sort()).toEqual(Object.keys(Counter.protocol).sort())
   })
 })
+
+describe("K3: what a protocol leaves out", () => {
+  it("is an empty payload, and a reply of nothing, also where the protocol stands in the definition", () => {
+    const { virtual, system } = given()
+    const Bell = Actor.make("Bell", {
+      protocol: { Ring: Actor.message(), RingAndWait: Actor.ask() },
+      initial: 0,
+      handlers: {
+        Ring: (rung) => rung + 1,
+        RingAndWait: (rung, _payload, { reply }) => {
+          reply()
+          return rung + 1
+        }
+      }
+    })
+    const ref = system.spawn(Bell)
+    expect(ref.tell("Ring")).toBe(true)
+    expect(virtual.run(ref.ask("RingAndWait", {}))).toBeUndefined()
+  })
+})

@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { Actor } from "../../src/actor/index.ts"
 import { cellsOf, failureOf, next, open, running, start } from "./given.ts"
 
 let folder = ""
@@ -73,6 +75,51 @@ describe("logs", () => {
     for (const event of ["worker.added", "worker.ready", "worker.failed", "runtime.started"])
       expect(events).toContain(event)
     expect(JSON.stringify(lines)).not.toContain('"payload"')
+  })
+
+  it("tell of one's own actors that fail, are restarted, given up on, or fail beside their mailbox", async () => {
+    const destination = join(folder, "log.ndjson")
+    const ballast = await start({ log: { level: "warn", destination } })
+    const clumsy = Actor.make("Clumsy", {
+      protocol: { Trip: Actor.message<{ over: string }>(), Fork: Actor.ask<Record<never, never>, void>() },
+      initial: 0,
+      handlers: {
+        Trip: (_count, { over }) => {
+          throw new Error(`tripped over ${over}`)
+        },
+        Fork: (count, _payload, context) => {
+          context.fork(Effect.fail(new Error("spilt")))
+          context.reply()
+          return count
+        }
+      }
+    })
+    const ref = ballast.actors.spawn(clumsy, { name: "clumsy", maxRestarts: 1 })
+    await ref.askPromise("Fork", {})
+    ref.tell("Trip", { over: "a cable" })
+    ref.tell("Trip", { over: "a step" })
+    await failureOf(ref.askPromise("Fork", {}))
+    const once = ballast.actors.spawn(clumsy, { name: "once", restart: "temporary" })
+    once.tell("Trip", { over: "a door" })
+    await failureOf(once.askPromise("Fork", {}))
+    await ballast.shutdown()
+    const lines: ReadonlyArray<Record<string, unknown>> = (await readFile(destination, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    const of = (actor: string) => lines.filter((line) => line.actor === actor)
+    expect(of("clumsy").map(({ level, event }) => [level, event])).toEqual([
+      ["warn", "actor.fork_failed"],
+      ["warn", "actor.failed"],
+      ["warn", "actor.restarting"],
+      ["warn", "actor.failed"]
+    ])
+    expect(of("clumsy")[0]).toMatchObject({ err: { message: "spilt" } })
+    expect(of("clumsy")[1]).toMatchObject({ err: { message: "tripped over a cable" } })
+    expect(of("once")).toMatchObject([{ event: "actor.failed", err: { message: "tripped over a door" } }])
+    expect(lines.filter(({ event }) => event === "supervisor.gave_up")).toMatchObject([
+      { level: "error", err: { message: expect.stringContaining("tripped over a step") } }
+    ])
   })
 })
 

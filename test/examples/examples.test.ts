@@ -35,23 +35,49 @@ describe("the examples", () => {
     ])
   })
 
-  it("supervise: a failing actor is restarted with its mail, and given up when it fails again and again", async () => {
+  it("supervise: one is restarted after a backoff, one goes on, and both end when the branch gives up", async () => {
     expect(await run("supervise")).toBe(
       [
-        "balance 5",
-        "restart 1 of branch/account: RangeError: cannot deposit -1",
-        "balance after a restart 7",
-        "restart 2 of branch/account: RangeError: cannot deposit 0",
+        "restart 1 of branch/ann: RangeError: cannot deposit 0",
+        "ann, who was restarted, has 7",
+        "bob, who was resumed, has 12",
+        "bank",
+        "└─ branch  dynamic  running",
+        "   ├─ ann  Account  running  restarted 1×: cannot deposit 0",
+        "   └─ bob  Account  running",
+        "",
+        "dead letters: 2 (2 failed)",
+        "restart 1 of branch/bob: TypeError: what was deposited is not a number",
         "branch gave up",
-        "the branch ended: Failed; asking the account: Failure",
+        "the branch ended: Failed; asking ann: ActorStopped",
+        "dead letters: branch/ann failed, branch/bob failed, branch/bob failed, branch/bob failed",
         ""
       ].join("\n")
     )
   })
 
-  it("properties: a strategy of one's own, even a careless one, breaks no invariant", async () => {
-    expect(await run("properties")).toBe(
-      "emptiest: 100 runs hold, tasks were placed\ncareless: 100 runs hold, tasks were placed\n"
-    )
+  it("actors-on-threads: a thread that blocks, one that dies and is replaced, one that is ended", async () => {
+    const lines = (await run("actors-on-threads")).split("\n")
+    expect(lines).toEqual([
+      "8 words, counted on another thread: true",
+      "while it blocked its thread, this one went on: true",
+      expect.stringMatching(/^restart 1 of counting\/tally: the thread of counting\/tally ended with code 9/),
+      "9 words from the mail that was kept, on a new thread: true",
+      "stopped in the middle of a loop without end: counting/tally",
+      "whoever had asked was told: ActorStopped",
+      ""
+    ])
+  })
+
+  it("properties: a careless strategy breaks no invariant; an update that is lost in some orders is found", async () => {
+    const lines = (await run("properties")).split("\n")
+    expect(lines).toEqual([
+      "emptiest: 100 runs hold, tasks were placed",
+      "careless: 100 runs hold, tasks were placed",
+      "Tell: 200 orders of turns hold",
+      expect.stringMatching(/^AskAndSet: seed \d+ of 0 to 199 failed; again with eachSeed/),
+      "2 were deposited, and 1 is there",
+      ""
+    ])
   })
 })

@@ -24,6 +24,57 @@ const files = new Map(
     .map(({ text }) => [/^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? "", text] as const)
 )
 
+const fragile = `
+import { threadId } from "node:worker_threads"
+import { Actor } from "ballast/actor"
+
+export const Fragile = Actor.make("Fragile", {
+  protocol: {
+    Add: Actor.message<{ n: number }>(),
+    Exit: Actor.message<{ code: number }>(),
+    Get: Actor.ask<{}, { total: number; thread: number }>()
+  },
+  initial: 0,
+  handlers: {
+    Add: (total, { n }) => total + n,
+    Exit: (_total, { code }) => process.exit(code),
+    Get: (total, _payload, { reply }) => {
+      reply({ total, thread: threadId })
+      return total
+    }
+  }
+})
+`
+
+const lost = `
+import { Actor, ActorSystem } from "ballast/actor"
+import * as Effect from "effect/Effect"
+import type { Fragile } from "./fragile.ts"
+
+const module = new URL("./fragile.ts", import.meta.url)
+const program = Effect.gen(function* () {
+  const system = yield* ActorSystem.make({
+    onRestart: ({ actor, attempt, cause }) =>
+      console.log("restart", attempt, "of", actor + ":", cause instanceof Error ? cause.message : cause)
+  })
+  const fragile = system.spawn(Actor.onThread<typeof Fragile>({ module, export: "Fragile" }), { name: "fragile" })
+  const before = yield* fragile.ask("Get", {})
+  fragile.tell("Exit", { code: 3 })
+  fragile.tell("Add", { n: 42 })
+  const { total, thread } = yield* fragile.ask("Get", {})
+  console.log(total, "on another thread:", thread !== before.thread)
+  const absent = Actor.onThread<typeof Fragile>({ module, export: "Absent" })
+  const started = system.supervise({
+    name: "top",
+    strategy: "one-for-one",
+    children: [{ id: "absent", actor: absent }]
+  })
+  const error = yield* Effect.flip(started)
+  console.log(error._tag + ":", error.message)
+})
+await Effect.runPromise(Effect.scoped(program))
+`
+
 const run = (command: string, args: ReadonlyArray<string>, cwd: string): string =>
   execFileSync(command, args, { cwd, encoding: "utf8", timeout: 180_000, stdio: ["ignore", "pipe", "pipe"] })
 
@@ -34,14 +85,26 @@ describe("the packed package in an empty project", () => {
   beforeAll(() => {
     const [packed] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], root))
     writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module", private: true }))
-    run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", join(project, packed.filename)], project)
+    run(
+      "npm",
+      ["install", "--no-audit", "--no-fund", "--loglevel=error", join(project, packed.filename), "fast-check@4"],
+      project
+    )
     for (const [file, text] of files) writeFileSync(join(project, file), text)
   }, 240_000)
 
   afterAll(() => rmSync(project, { recursive: true, force: true }))
 
   it("every TypeScript block of the README names its file", () => {
-    expect([...files.keys()].sort()).toEqual(["counter.ts", "effect.ts", "handlers.ts", "main.ts"])
+    expect([...files.keys()].sort()).toEqual([
+      "counter.ts",
+      "effect.ts",
+      "handlers.ts",
+      "main.ts",
+      "on-thread.ts",
+      "reminder.ts",
+      "supervised.ts"
+    ])
   })
 
   it("runs the README's first example", () => {
@@ -55,7 +118,25 @@ describe("the packed package in an empty project", () => {
   })
 
   it("runs the README's actors", () => {
-    expect(node("counter.ts").trim()).toBe("42")
+    const [shown = "nothing"] = blocks.filter(({ language }) => language === "text").map(({ text }) => text)
+    expect(node("supervised.ts")).toBe(shown)
+  })
+
+  it("runs the README's actor on a thread", () => {
+    expect(node("on-thread.ts").trim()).toBe("42")
+  })
+
+  it("runs the README's test under virtual time", () => {
+    expect(node("reminder.ts").trim()).toBe("{ what: 'tea' } after 60 minutes")
+  })
+
+  it("brings an actor on a thread back that ends its process, with its mail, and refuses a module without it", () => {
+    writeFileSync(join(project, "fragile.ts"), fragile)
+    writeFileSync(join(project, "lost.ts"), lost)
+    const [restarted, total, refused] = node("lost.ts").trim().split("\n")
+    expect(restarted).toMatch(/^restart 1 of fragile: the thread of fragile ended with code 3/)
+    expect(total).toBe("42 on another thread: true")
+    expect(refused).toMatch(/^StartFailed: .*Absent of file:.*fragile\.ts: there is no such export/)
   })
 
   it("type-checks the README's code against the packed types", () => {

@@ -62,8 +62,8 @@ describe("log", () => {
     expect(logLevels.some((level) => silentLog.enabled(level))).toBe(false)
   })
 
-  it("names its events in one form: subject, dot, what happened", () => {
-    for (const name of Object.keys(logEvents)) expect(name).toMatch(/^[a-z]+\.[a-z]+$/)
+  it("names its events in one form: subject, dot, what happened; a dead letter is its own subject", () => {
+    for (const name of Object.keys(logEvents)) expect(name).toMatch(/^([a-z]+\.[a-z_]+|dead_letter)$/)
   })
 })
 
@@ -146,9 +146,9 @@ describe("Effect's log", () => {
   })
 
   it("obeys the level, and writes nothing where silent", () => {
-    const effect = Effect.andThen(Effect.logDebug("task.accepted"), Effect.logFatal("actor.escalated"))
-    expect(run(effect).map(({ event }) => event)).toEqual(["actor.escalated"])
-    expect(run(effect, { level: "debug" }).map(({ event }) => event)).toEqual(["task.accepted", "actor.escalated"])
+    const effect = Effect.andThen(Effect.logDebug("task.accepted"), Effect.logFatal("supervisor.gave_up"))
+    expect(run(effect).map(({ event }) => event)).toEqual(["supervisor.gave_up"])
+    expect(run(effect, { level: "debug" }).map(({ event }) => event)).toEqual(["task.accepted", "supervisor.gave_up"])
     expect(run(effect, { level: "silent" })).toEqual([])
   })
 })
