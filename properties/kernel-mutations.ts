@@ -253,7 +253,7 @@ export const kernelMutations: ReadonlyArray<KernelMutation> = [
           function (this: Registry, key, ref) {
             const holder = this.find(key)
             if (holder !== undefined) this.unregister(key, holder)
-            register.call(this, key, ref)
+            register.call(this, { name: key.name }, ref)
           }
       )
   },

@@ -3,7 +3,7 @@ import type * as Scope from "effect/Scope"
 import type { ActorContext, HandlerContext } from "./context.ts"
 import type { ExitReason } from "./errors.ts"
 import type { PayloadOf, Protocol, ReplyOf } from "./protocol.ts"
-import type { ActorRef, AnyRef } from "./ref.ts"
+import type { AnyRef } from "./ref.ts"
 
 /** What a hook or handler gives back: the value, or an Effect of it that runs in the actor's scope. */
 export type Outcome<A> = A | Effect.Effect<A, unknown, Scope.Scope>
@@ -33,13 +33,13 @@ export interface Definition<P extends Protocol, State> {
   readonly initial: State | ((context: ActorContext<P>) => Outcome<State>)
   readonly handlers: Handlers<P, State>
   /** After each start, before the first message. */
-  readonly started?: (state: State, context: ActorContext<P>) => void
+  readonly started?: (state: State, context: ActorContext<P>) => Outcome<void>
   /** On the way to its end; awaited within the shutdown timeout. */
   readonly stopping?: (state: State, context: ActorContext<P>, reason: ExitReason) => Outcome<void>
   /** On the old instance, before it is replaced after a failure. */
-  readonly beforeRestart?: (state: State, context: ActorContext<P>, cause: unknown) => void
+  readonly beforeRestart?: (state: State, context: ActorContext<P>, cause: unknown) => Outcome<void>
   /** On the new instance, after a restart. */
-  readonly afterRestart?: (state: State, context: ActorContext<P>) => void
+  readonly afterRestart?: (state: State, context: ActorContext<P>) => Outcome<void>
   /** A watched actor has ended. Where absent, notices are passed over. */
   readonly terminated?: (state: State, notice: Terminated, context: ActorContext<P>) => Outcome<State>
 }
@@ -49,8 +49,6 @@ export interface Behaviour<P extends Protocol> {
   readonly name: string
   readonly protocol: P
   readonly definition: UntypedDefinition
-  /** Never read: it ties the behaviour to the ref that spawning it gives. */
-  readonly "~ref"?: ActorRef<P>
 }
 
 // The kernel keeps states and payloads of all types side by side. These method types are compared bivariantly, so a
@@ -58,10 +56,10 @@ export interface Behaviour<P extends Protocol> {
 interface Untyped {
   initial(context: unknown): unknown
   handler(state: unknown, payload: unknown, context: unknown): unknown
-  started(state: unknown, context: unknown): void
+  started(state: unknown, context: unknown): unknown
   stopping(state: unknown, context: unknown, reason: ExitReason): unknown
   otherwise(state: unknown, tag: string, payload: unknown, context: unknown): unknown
-  restarting(state: unknown, context: unknown, cause: unknown): void
+  restarting(state: unknown, context: unknown, cause: unknown): unknown
   terminated(state: unknown, notice: Terminated, context: unknown): unknown
 }
 

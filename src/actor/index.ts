@@ -70,7 +70,7 @@ export type {
   RestartRecord,
   WaitingFor
 } from "./system/inspection.ts"
-export type { Key, Registry } from "./system/registry.ts"
+export type { Key, KeyFor, Registry } from "./system/registry.ts"
 export { ActorSystem, type GivenUp, type Restarted, type SystemOptions } from "./system/system.ts"
 export {
   NotCloneable,

@@ -30,11 +30,22 @@ export interface AnyRef {
   readonly cell: Cell
 }
 
+/** What an actor of this protocol is sent, and what it may reply. */
+type Taken<P extends Protocol> = {
+  readonly [Tag in keyof P & string]: readonly [
+    tag: Tag,
+    payload: PayloadOf<P, Tag>,
+    answer: (reply: ReplyOf<P, Tag>) => void
+  ]
+}[keyof P & string]
+
 /**
  * A name for an actor that stays the same through its restarts. Cheap, and usable from plain callbacks: `tell` may be
  * called outside any fiber.
  */
 export interface ActorRef<P extends Protocol> extends AnyRef {
+  /** Never read: it keeps a ref from passing for one that takes more messages, or others. */
+  readonly "~takes"?: (message: Taken<P>) => void
   /** Sends and goes on. `false`: not taken, because the actor has stopped or its mailbox has no room. */
   tell<Tag extends TellTag<P>>(tag: Tag, ...payload: PayloadArgs<PayloadOf<P, Tag>>): boolean
   /** `tell` with a time limit. */

@@ -1,14 +1,14 @@
 import type { MailboxOptions } from "./mailbox/mailbox-options.ts"
 import type { Protocol } from "./protocol.ts"
 import type { Backoff, Directive, RestartType } from "./supervision/supervision.ts"
-import type { Key } from "./system/registry.ts"
+import type { AnyKey, KeyFor } from "./system/registry.ts"
 
-/** How an actor is spawned. Times in milliseconds. */
-export interface SpawnOptions<P extends Protocol = Protocol> {
+/** How actors are spawned, whatever their protocols. Times in milliseconds. */
+export interface AnySpawnOptions {
   /** Unique among its siblings; generated where absent. */
   readonly name?: string
   /** Registered under this key, from its start until it has fully stopped. It does not start where that is taken. */
-  readonly as?: Key<P>
+  readonly as?: AnyKey
   readonly mailbox?: MailboxOptions
   /** Messages the stash holds at most. Default 1,024. */
   readonly stash?: number
@@ -24,4 +24,9 @@ export interface SpawnOptions<P extends Protocol = Protocol> {
   readonly onFailure?: (cause: unknown) => Directive
   /** How long it may take to stop before its work is interrupted. Default 5,000. */
   readonly shutdownTimeout?: number
+}
+
+/** How an actor of that protocol is spawned; of any, where none is named. */
+export interface SpawnOptions<P extends Protocol = Record<never, never>> extends AnySpawnOptions {
+  readonly as?: KeyFor<P>
 }

@@ -69,7 +69,7 @@ export class ActorTest {
   }
 
   /** An actor of its own, started as far as it can be without time. */
-  spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions): ActorRef<P> {
+  spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions<NoInfer<P>>): ActorRef<P> {
     const ref = this.system.spawn(behaviour, options)
     this.settle()
     return ref

@@ -148,6 +148,98 @@ describe("L1: hooks", () => {
     virtual.run(Effect.scoped(program))
     expect(log).toEqual(["d started", "d stopping: was stopped"])
   })
+
+  it("a new instance that stops itself as it starts: `stopping` is of that one, not of the one that broke (L1)", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    let starts = 0
+    const actor = Actor.make("Actor", {
+      protocol: { Crash: Actor.message() },
+      initial: () => {
+        starts += 1
+        return starts
+      },
+      handlers: {
+        Crash: () => {
+          throw new Error("crash")
+        }
+      },
+      started: (start, { stop }) => {
+        if (start === 2) stop()
+      },
+      stopping: (start) => {
+        log.push(`stopping ${start}`)
+      }
+    })
+    system.spawn(actor).tell("Crash")
+    virtual.settle()
+    expect(log).toEqual(["stopping 2"])
+  })
+
+  it("hooks may be Effects: each is awaited, and mail waits for it", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const note = (text: string) =>
+      Effect.andThen(
+        Effect.sleep(10),
+        Effect.sync(() => {
+          log.push(`${text}@${virtual.now}`)
+        })
+      )
+    const actor = Actor.make("Slow", {
+      protocol: { Note: Actor.message(), Crash: Actor.message() },
+      initial: 0,
+      handlers: {
+        Note: (count) => {
+          log.push(`note@${virtual.now}`)
+          return count
+        },
+        Crash: () => {
+          throw new Error("crash")
+        }
+      },
+      started: () => note("started"),
+      beforeRestart: () => note("before restart"),
+      afterRestart: () => note("after restart"),
+      stopping: () => note("stopping")
+    })
+    const ref = system.spawn(actor)
+    for (const tag of ["Note", "Crash", "Note"] as const) ref.tell(tag)
+    virtual.advance(100)
+    virtual.run(system.stop(ref))
+    expect(log).toEqual([
+      "started@10",
+      "note@10",
+      "before restart@20",
+      "started@30",
+      "after restart@40",
+      "note@40",
+      "stopping@110"
+    ])
+  })
+
+  it("a started hook that fails as an Effect is a failed start; a beforeRestart that fails changes nothing", () => {
+    const { virtual, system } = given()
+    const make = (fails: "started" | "beforeRestart") =>
+      Actor.make("Failing", {
+        protocol: { Crash: Actor.message() },
+        initial: 0,
+        handlers: {
+          Crash: () => {
+            throw new Error("crash")
+          }
+        },
+        started: () => (fails === "started" ? Effect.andThen(Effect.sleep(1), Effect.fail("not ready")) : undefined),
+        beforeRestart: () => Effect.fail("cannot")
+      })
+    const unready = system.spawn(make("started"))
+    virtual.advance(10)
+    expect(unready.cell.exitReason).toMatchObject({ _tag: "Failed", cause: "not ready" })
+    const ref = system.spawn(make("beforeRestart"))
+    ref.tell("Crash")
+    virtual.settle()
+    expect([ref.cell.status, ref.cell.restarts]).toEqual(["running", 1])
+  })
 })
 
 describe("L2: a name is free only when its holder has fully stopped", () => {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Actor, type ActorRef, type Handlers, NothingToStash, StashFull } from "../../src/actor/index.ts"
+import { Actor, type ActorRef, type AnyRef, type Handlers, NothingToStash, StashFull } from "../../src/actor/index.ts"
 import { diary, failureOf, given } from "./given.ts"
 
 const protocol = {
@@ -13,7 +13,7 @@ const protocol = {
   /** Only a closed door has something to do with it. */
   Knock: Actor.message<{ text: string }>(),
   Ring: Actor.message<{ ms: number; text: string }>(),
-  Watch: Actor.message<{ ref: ActorRef<never> }>(),
+  Watch: Actor.message<{ ref: AnyRef }>(),
   Spawn: Actor.message<{ stopMs: number }>()
 }
 

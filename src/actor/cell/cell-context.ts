@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import type { Behaviour, UntypedHandlers } from "../behaviour.ts"
 import type { Protocol } from "../protocol.ts"
 import type { ActorRef, AnyRef, Ref } from "../ref.ts"
@@ -100,7 +100,6 @@ export class CellContext {
     return (effect, message) => {
       const { self } = this
       const send = (exit: Exit.Exit<unknown, unknown>): Effect.Effect<unknown, unknown> => {
-        if (Exit.hasInterrupts(exit)) return Effect.void
         const [tag, payload] = message(exit)
         return self.cell.isAccepting ? self.tellWhenReady(tag, payload) : Effect.sync(() => self.tell(tag, payload))
       }

@@ -32,6 +32,8 @@ export class CellWatch {
       if (linked) this.#watching.set(target, { ...known, linked })
       return
     }
+    // It hears of nothing any more; the other would hold on to it.
+    if (this.#owner.isStopped) return
     this.#token += 1
     const token = this.#token
     this.#watching.set(target, { token, linked })

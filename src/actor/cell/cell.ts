@@ -7,7 +7,7 @@ import { type Mailbox, makeMailbox, type Spill } from "../mailbox/mailbox.ts"
 import { capacityOf, defaultMailbox, overflowOf } from "../mailbox/mailbox-options.ts"
 import type { Protocol } from "../protocol.ts"
 import { Ref } from "../ref.ts"
-import type { SpawnOptions } from "../spawn-options.ts"
+import type { AnySpawnOptions } from "../spawn-options.ts"
 import { Children } from "../supervision/children.ts"
 import type { Parent, Supervised } from "../supervision/supervised.ts"
 import type { OwnEvent } from "../system/actor-events.ts"
@@ -42,7 +42,7 @@ export class Cell extends Ref implements Supervised, Spill {
   #instance: Instance | undefined
   readonly behaviour: Behaviour<Protocol>
   readonly path: string
-  readonly options: SpawnOptions
+  readonly options: AnySpawnOptions
   readonly #parent: Parent
   #statusNow: Status = "down"
   #endingNow: Ending | undefined
@@ -56,7 +56,7 @@ export class Cell extends Ref implements Supervised, Spill {
     behaviour: Behaviour<Protocol>,
     path: string,
     parent: Parent,
-    options: SpawnOptions
+    options: AnySpawnOptions
   ) {
     super()
     this.system = system
@@ -133,7 +133,9 @@ export class Cell extends Ref implements Supervised, Spill {
 
   get children(): Children {
     const parts = this.#needed()
-    parts.children ??= new Children(this.system, this.path, (cause) => this.#instance?.fail(cause))
+    parts.children ??= new Children(this.system, this.path, (cause) => this.#instance?.escalated(cause))
+    // Nobody would stop those whom an actor spawns after its end.
+    if (this.isStopped) parts.children.stopAll(() => {})
     return parts.children
   }
 
@@ -241,12 +243,12 @@ export class Cell extends Ref implements Supervised, Spill {
         if (this.#instance !== instance) break
       }
       instance.rest()
-      const ending = this.#ending
-      if (ending !== undefined && this.#status === "running" && !instance.isBusy) {
-        this.#isQueued = false
-        this.#beginStop(ending, instance)
-        return false
-      }
+    }
+    const ending = this.#ending
+    if (ending !== undefined && this.#canStop) {
+      this.#isQueued = false
+      this.#beginStop(ending)
+      return false
     }
     this.#isQueued = this.#isReady && mailbox.size > 0
     return this.#isQueued
@@ -409,9 +411,10 @@ export class Cell extends Ref implements Supervised, Spill {
 
   /** Takes the broken instance down, so that a new one can take its place. */
   #takeDown(done: () => void): void {
-    this.#instance?.beforeRestart(this.#failure?.cause)
     this.#status = "leaving"
-    this.#close(done)
+    const close = (): void => this.#close(done)
+    if (this.#instance === undefined) close()
+    else this.#instance.beforeRestart(this.#failure?.cause, close)
   }
 
   #requestStop(reason: ExitReason, halting: boolean): void {
@@ -456,10 +459,12 @@ export class Cell extends Ref implements Supervised, Spill {
     const instance = this.#instance
     if (this.#ending === undefined || instance === undefined) return
     instance.abandon(this.#ending.reason)
-    this.#beginStop(this.#ending, instance)
+    this.#beginStop(this.#ending)
   }
 
-  #beginStop(ending: Ending, instance: Instance): void {
+  #beginStop(ending: Ending): void {
+    const instance = this.#instance
+    if (instance === undefined) return this.#stopNow(ending)
     this.#status = "stopping"
     instance.stop(ending.reason, (exit) => {
       if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) {

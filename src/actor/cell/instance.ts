@@ -19,6 +19,9 @@ import { Stash } from "./stash.ts"
 
 const defaultStash = 1_024
 
+/** Told how something went. */
+type Done = (exit: Exit.Exit<unknown, unknown>) => void
+
 /** One incarnation of an actor: its state, the message it is at, and all that ends with it. */
 export class Instance implements Desk {
   readonly cell: Cell
@@ -32,6 +35,8 @@ export class Instance implements Desk {
   /** Set while an Effect handles the message. */
   #handling: Handling | undefined
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
+  /** The failure of a child, for which what the Effect comes to no longer counts. */
+  #escalated: { readonly cause: unknown } | undefined
   #parts: InstanceParts | undefined
 
   constructor(cell: Cell) {
@@ -88,7 +93,7 @@ export class Instance implements Desk {
     const asking = askingOf(this.postmark)
     if (asking?.isSettled === false) asking.target = target
     const { postmark, cell } = this
-    if (asking !== undefined) this.#clear()
+    if (asking !== undefined) this.clearDesk()
     const stamp = cell.system.stamp()
     // It may be handed on to several, each of which has a history of its own with it.
     const told = typeof postmark === "number" ? stamp : sameTerms(postmark, stamp)
@@ -102,13 +107,16 @@ export class Instance implements Desk {
     const parts = this.#needed()
     parts.stash ??= new Stash(cell.path, cell.options.stash ?? defaultStash)
     parts.stash.add({ tag, payload, postmark })
-    this.#clear()
+    this.clearDesk()
   }
 
   /** What was put aside is handled next, in its order. */
   unstashAll(): void {
     const stashed = this.#parts?.stash?.takeAll()
-    if (stashed !== undefined && stashed.length > 0) this.cell.mailbox.putBack(stashed)
+    if (stashed === undefined || stashed.length === 0) return
+    this.cell.mailbox.putBack(stashed)
+    // It may be called outside a turn, by an effect beside the mailbox.
+    this.cell.wake()
   }
 
   become(handlers: UntypedHandlers | undefined): void {
@@ -124,7 +132,7 @@ export class Instance implements Desk {
   // Life
 
   /** Makes the first state. */
-  begin(started: (exit: Exit.Exit<unknown, unknown>) => void): void {
+  begin(started: Done): void {
     const { options, ref, system } = this.cell
     try {
       if (options.as !== undefined) system.registry.register(options.as, ref)
@@ -136,38 +144,38 @@ export class Instance implements Desk {
     }
   }
 
-  #hook(state: unknown, done: (exit: Exit.Exit<unknown, unknown>) => void): void {
+  #hook(state: unknown, done: Done): void {
     this.#state = state
     const { started, afterRestart } = this.#definition
-    try {
-      if (started !== undefined) started(state, this.#contextInUse())
-      if (this.cell.restarts > 0 && afterRestart !== undefined) afterRestart(state, this.#contextInUse())
-    } catch (cause) {
-      return done(Exit.die(cause))
-    }
-    done(Exit.void)
+    const again = this.cell.restarts > 0 ? afterRestart : undefined
+    this.#runHook(started && (() => started(state, this.#contextInUse())), (exit) => {
+      if (Exit.isFailure(exit) || again === undefined) return done(exit)
+      this.#runHook(() => again(state, this.#contextInUse()), done)
+    })
   }
 
   /** On its way out because it is to stop. */
-  stop(reason: ExitReason, done: (exit: Exit.Exit<unknown, unknown>) => void): void {
+  stop(reason: ExitReason, done: Done): void {
     const { stopping } = this.#definition
-    if (stopping === undefined) return done(Exit.void)
+    this.#runHook(stopping && (() => stopping(this.#state, this.#contextInUse(), reason)), done)
+  }
+
+  /** On its way out because it is broken: what it cannot do any more changes nothing. */
+  beforeRestart(cause: unknown, done: () => void): void {
+    const { beforeRestart } = this.#definition
+    const hook = beforeRestart && (() => beforeRestart(this.#state, this.#contextInUse(), cause))
+    this.#runHook(hook, () => done())
+  }
+
+  #runHook(hook: (() => unknown) | undefined, done: Done): void {
+    if (hook === undefined) return done(Exit.void)
     try {
-      const outcome = stopping(this.#state, this.#contextInUse(), reason)
+      const outcome = hook()
       if (Effect.isEffect(outcome)) return this.#fork(outcome, undefined, done)
     } catch (cause) {
       return done(Exit.die(cause))
     }
     done(Exit.void)
-  }
-
-  /** On its way out because it is broken. */
-  beforeRestart(cause: unknown): void {
-    try {
-      this.#definition.beforeRestart?.(this.#state, this.#contextInUse(), cause)
-    } catch {
-      // The instance is broken already; what it cannot do on its way out changes nothing.
-    }
   }
 
   interrupt(): void {
@@ -219,7 +227,7 @@ export class Instance implements Desk {
 
   /** Between two turns: what was handled must not be kept alive by an actor at rest. */
   rest(): void {
-    if (this.#fiber === undefined) this.#clear()
+    if (this.#fiber === undefined) this.clearDesk()
   }
 
   /** Nobody waits for the answer any more, and whoever asked has been told so; or its deadline has passed. */
@@ -227,7 +235,7 @@ export class Instance implements Desk {
     if (terms instanceof Asking) return !terms.isSettled
     if (terms.deadline > this.cell.system.now()) return true
     this.cell.bury({ tag, payload: this.payload, postmark: terms }, "expired")
-    this.#clear()
+    this.clearDesk()
     return false
   }
 
@@ -248,7 +256,7 @@ export class Instance implements Desk {
         if (typeof postmark !== "number" && !this.#isWanted(tag, postmark)) return
         return this.#run(() => otherwise(this.#state, tag, payload, this.#contextInUse()))
       }
-      this.#clear()
+      this.clearDesk()
       const asking = askingOf(postmark)
       if (asking === undefined) cell.bury({ tag, payload, postmark }, "unhandled")
       else asking.fail(new Unhandled({ actor: cell.path, tag }))
@@ -285,7 +293,7 @@ export class Instance implements Desk {
   /** The message was handled, unless it was put aside or handed on. A question without a reply yet is owed one. */
   #handled(): void {
     const asking = this.tag === undefined ? undefined : askingOf(this.postmark)
-    this.#clear()
+    this.clearDesk()
     if (asking === undefined || asking.isSettled) return
     if (asking.acknowledges) {
       asking.reply(undefined)
@@ -318,14 +326,14 @@ export class Instance implements Desk {
       const isInterrupted = Cause.hasInterruptsOnly(exit.cause)
       if (isInterrupted && cell.isEnding) return cell.interrupted()
       if (isInterrupted && asking?.isSettled && !asking.isAnswered) {
-        this.#clear()
+        this.clearDesk()
         return cell.wake()
       }
       this.fail(Cause.squash(exit.cause))
     })
   }
 
-  #fork(outcome: unknown, handling: Handling | undefined, onExit: (exit: Exit.Exit<unknown, unknown>) => void): void {
+  #fork(outcome: unknown, handling: Handling | undefined, onExit: Done): void {
     const scoped = Context.add(this.cell.system.context, Scope.Scope, this.#needed().scope)
     const handled = handling === undefined ? scoped : Context.add(scoped, CurrentHandling, handling)
     const trace = handling === undefined || typeof handling.postmark === "number" ? undefined : handling.postmark.trace
@@ -336,7 +344,7 @@ export class Instance implements Desk {
     fiber.addObserver((exit) => {
       this.#fiber = undefined
       this.cell.busyChanged()
-      onExit(exit)
+      onExit(this.#escalated === undefined ? exit : Exit.die(this.#escalated.cause))
     })
   }
 
@@ -349,10 +357,19 @@ export class Instance implements Desk {
     this.cell.failed(cause)
   }
 
+  /** A child's failure is its own. Where an Effect runs, it is interrupted first: it must not outlive its instance. */
+  escalated(cause: unknown): void {
+    const { status } = this.cell
+    if (this.#fiber === undefined) return this.fail(cause)
+    if (status !== "running" && status !== "starting") return
+    this.#escalated ??= { cause }
+    this.interrupt()
+  }
+
   /** The message being handled ends here: its asker is told, or it is a dead letter. */
   abandon(reason: ExitReason): void {
     const { tag, payload, postmark, cell } = this
-    this.#clear()
+    this.clearDesk()
     if (tag !== undefined && !isSignalTag(tag)) {
       const asking = askingOf(postmark)
       if (asking === undefined) cell.bury({ tag, payload, postmark }, "failed")
@@ -371,7 +388,7 @@ export class Instance implements Desk {
     terms.history = [...terms.history, { cause, at: cell.system.now() }]
     this.postmark = terms
     if (terms.history.length > retries) return
-    this.#clear()
+    this.clearDesk()
     cell.mailbox.putBack([{ tag, payload, postmark: terms }])
   }
 
@@ -389,7 +406,8 @@ export class Instance implements Desk {
     for (const asking of [...owed]) asking.fail(new ActorStopped({ actor: this.cell.path, reason }))
   }
 
-  #clear(): void {
+  /** The message has been handled, or another answers for it from here on. */
+  clearDesk(): void {
     this.tag = undefined
     this.payload = undefined
     this.postmark = 0

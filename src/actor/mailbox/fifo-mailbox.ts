@@ -135,6 +135,7 @@ export class FifoMailbox implements Mailbox {
     read(first, start, desk)
     // What has been handled must not be kept alive by where it lay.
     first[start + 1] = undefined
+    if (typeof desk.postmark !== "number") first[start + 2] = 0
     this.#start = start + parts
     if (this.#size === 0) {
       this.#release()

@@ -100,6 +100,9 @@ const noRoutee = ({ cell, tag = "", payload, postmark }: Instance): void => {
 
 const toAll = (instance: Instance, chosen: ReadonlyArray<AnyRef>, tag: string, payload: unknown): void => {
   const asking = askingOf(instance.postmark)
-  if (asking !== undefined) return askAll(asking, chosen, tag, payload)
+  if (asking !== undefined) {
+    instance.clearDesk()
+    return askAll(asking, chosen, tag, payload)
+  }
   for (const { cell } of chosen) instance.forward(cell, tag, payload)
 }

@@ -3,7 +3,7 @@ import { Cell } from "../cell/cell.ts"
 import { ChildRefused, type ExitReason, failed, NameTaken, normal, shutdown } from "../errors.ts"
 import type { Protocol } from "../protocol.ts"
 import type { ActorRef } from "../ref.ts"
-import type { SpawnOptions } from "../spawn-options.ts"
+import type { AnySpawnOptions, SpawnOptions } from "../spawn-options.ts"
 import type { ActorSystem } from "../system/system.ts"
 import { type Accounts, OwnAccounts } from "./accounts.ts"
 import { reportBelow, ShutdownNotes, type ShutdownReport } from "./shutdown-report.ts"
@@ -184,10 +184,10 @@ export interface ChildListener {
   readonly ended?: (report: ShutdownReport) => void
 }
 
-const nothing: SpawnOptions = {}
+const nothing: AnySpawnOptions = {}
 
 /** What is kept of the options as long as the actor lives: where it was only named, that is in its path already. */
-const keptOf = (options: SpawnOptions): SpawnOptions => {
+const keptOf = (options: AnySpawnOptions): AnySpawnOptions => {
   for (const key in options) if (key !== "name") return options
   return nothing
 }

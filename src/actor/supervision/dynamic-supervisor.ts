@@ -17,7 +17,7 @@ import type { ChildOptions, Parent, Supervised } from "./supervised.ts"
 import { type ChildEntry, SupervisorLife } from "./supervisor-life.ts"
 
 /** How an actor is spawned under a dynamic supervisor, which has the intensity and the limit for stopping. */
-export type DynamicSpawnOptions<P extends Protocol = Protocol> = Omit<
+export type DynamicSpawnOptions<P extends Protocol = Record<never, never>> = Omit<
   SpawnOptions<P>,
   "maxRestarts" | "window" | "shutdownTimeout"
 >

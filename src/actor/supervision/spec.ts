@@ -1,7 +1,7 @@
 import type { Behaviour } from "../behaviour.ts"
 import { defaultMailbox } from "../mailbox/mailbox-options.ts"
 import type { Protocol } from "../protocol.ts"
-import type { SpawnOptions } from "../spawn-options.ts"
+import type { AnySpawnOptions } from "../spawn-options.ts"
 import {
   type AutoShutdown,
   type ChildPolicy,
@@ -23,7 +23,7 @@ interface ChildBase extends Omit<ChildOptions, "maxRestarts" | "window"> {
 /** A child that is an actor. Default restart type: permanent. */
 export interface ActorChild<P extends Protocol = Protocol>
   extends ChildBase,
-    Omit<SpawnOptions<P>, "name" | "maxRestarts" | "window" | keyof ChildBase> {
+    Omit<AnySpawnOptions, "name" | "maxRestarts" | "window" | keyof ChildBase> {
   readonly actor: Behaviour<P>
 }
 
@@ -91,7 +91,7 @@ const flawOfMailbox = ({ mailbox = defaultMailbox }: ActorChild): string | undef
 }
 
 /** Why no actor can be spawned with these options. */
-export const flawOfOptions = (options: SpawnOptions): string | undefined => {
+export const flawOfOptions = (options: AnySpawnOptions): string | undefined => {
   const { maxRestarts = 3, window = 5_000 } = options
   return flawOfLimits(options) ?? flawOfIntensity({ maxRestarts, window }) ?? flawOfBackoff(options.backoff)
 }

@@ -52,11 +52,12 @@ export class Top<S extends Supervisor | DynamicSupervisor> implements Parent {
     return new Top((parent) => new Supervisor(system, spec.name, spec, parent), onEnd)
   }
 
-  /** Starts it; it ends with the first child that does not start. */
+  /** Starts it; it ends with the first child that does not start. Interrupting that stops what has started. */
   get begin(): Effect.Effect<TopSupervisor<S>, StartFailed> {
     return Effect.callback((resume) => {
       this.#onStart = (error) => resume(error === undefined ? Effect.succeed(this.face) : Effect.fail(error))
       this.supervisor.start()
+      return Effect.asVoid(this.face.stop)
     })
   }
 

@@ -2,11 +2,21 @@ import { NameTaken } from "../errors.ts"
 import type { Protocol } from "../protocol.ts"
 import type { ActorRef, AnyRef } from "../ref.ts"
 
-/** A name in the registry, with the protocol of whoever is to be found under it. */
-export interface Key<P extends Protocol> {
+/** A name in the registry, of whatever protocol. */
+export interface AnyKey {
   readonly name: string
-  /** Never read: it ties the key to the protocol. */
-  readonly "~ref"?: ActorRef<P>
+}
+
+/** A name in the registry under which an actor of this protocol may go: its own key, or that of a smaller protocol. */
+export interface KeyFor<P extends Protocol> extends AnyKey {
+  /** Never read: whoever takes fewer messages than the key says is not let in under it. */
+  readonly "~holds"?: (ref: ActorRef<P>) => void
+}
+
+/** A name in the registry, with the protocol of whoever is to be found under it. */
+export interface Key<P extends Protocol> extends KeyFor<P> {
+  /** Never read: whoever is found under it takes all messages of the protocol. */
+  readonly "~finds"?: ActorRef<P>
 }
 
 /** `Actor.key<typeof protocol>("counter")`. Two keys of one name are the same key. */
@@ -42,7 +52,7 @@ export class Registry {
   }
 
   /** Throws `NameTaken` where another holds the name and has not fully stopped. One that has stopped gets no name. */
-  register<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+  register<P extends Protocol>({ name }: KeyFor<P>, ref: ActorRef<P>): void {
     const holder = this.#holders.get(name)
     if (holder === ref) return
     if (holder !== undefined) throw new NameTaken({ name })
@@ -52,7 +62,7 @@ export class Registry {
   }
 
   /** Frees the name, where this actor holds it. */
-  unregister<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+  unregister<P extends Protocol>({ name }: KeyFor<P>, ref: ActorRef<P>): void {
     if (this.#holders.get(name) === ref) this.#holders.delete(name)
   }
 
@@ -63,7 +73,7 @@ export class Registry {
   }
 
   /** Adds the actor to a group. Idempotent. */
-  join<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+  join<P extends Protocol>({ name }: KeyFor<P>, ref: ActorRef<P>): void {
     if (ref.isStopped) return
     const members = this.#groups.get(name) ?? []
     if (members.includes(ref)) return
@@ -72,7 +82,7 @@ export class Registry {
     this.#changed(name)
   }
 
-  leave<P extends Protocol>({ name }: Key<P>, ref: ActorRef<P>): void {
+  leave({ name }: AnyKey, ref: AnyRef): void {
     if (this.#leave(name, ref)) this.#changed(name)
   }
 
@@ -116,7 +126,7 @@ export class Registry {
   }
 
   #changed(name: string): void {
-    for (const listener of this.#listeners.get(name) ?? []) this.#tell(listener)
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) this.#tell(listener)
   }
 
   #tell(listener: Listener): void {

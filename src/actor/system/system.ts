@@ -75,7 +75,9 @@ export class ActorSystem {
     Context.Service<ActorSystem>("ballast/ActorSystem")
 
   readonly name: string
+  /** @internal */
   readonly timers: TimerQueue
+  /** @internal */
   readonly dispatcher: Dispatcher
   readonly deadLetters: DeadLetters
   readonly registry: Registry
@@ -161,12 +163,18 @@ export class ActorSystem {
     return this.#random.nextDoubleUnsafe()
   }
 
-  /** An actor of its own, restarted on its own account. Throws `NameTaken`; `ChildRefused` where an option is out of range. */
+  /**
+   * An actor of its own, restarted on its own account. Throws `NameTaken`; `ChildRefused` where an option is out of
+   * range, `RangeError` where its mailbox would hold nothing.
+   */
   spawn<P extends Protocol>(behaviour: Behaviour<P>, options?: SpawnOptions<NoInfer<P>>): ActorRef<P> {
     return this.#user.spawn(behaviour, options)
   }
 
-  /** The actor of that name, which is its path where it is a child, until it has fully stopped. */
+  /**
+   * The actor of that name, which is its path where it is a child, until it has fully stopped. A supervisor's child is
+   * found as long as its spec is kept: its ref is that of its next start.
+   */
   find(name: string): AnyRef | undefined {
     const spawned = actorAt((path) => this.#user.at(path), name)
     return (spawned ?? actorAt((path) => this.#tops.get(path)?.supervisor, name))?.ref

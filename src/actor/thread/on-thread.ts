@@ -139,8 +139,8 @@ const handOver = (
   line.resume()
   if (tag === resumedTag) return line
   const envelope: Envelope = { tag, payload, postmark: instance.postmark }
-  // From here on the line answers for it, which may be long after the next message has come.
-  instance.tag = undefined
+  // The line answers for it, which may be long after the next message has come.
+  instance.clearDesk()
   // Its supervisor passed over the loss of the thread. What the actor knew is lost all the same.
   if (line.isLost) {
     return Effect.tap(reopened(spec, cell, envelope), (next) => Effect.sync(() => next.send(envelope)))
