@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as References from "effect/References"
-import { onTestFinished } from "vitest"
+import { afterAll, onTestFinished } from "vitest"
 import { Actor, ActorSystem, type AnyRef, type ExitReason, type SystemOptions } from "../../../src/actor/index.ts"
 import type { Worker } from "./fixtures/worker.ts"
 
@@ -25,8 +25,14 @@ export interface Diary {
   readonly written: (line: string) => Promise<void>
 }
 
+const folder = mkdtempSync(join(tmpdir(), "ballast-thread-"))
+let diaries = 0
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
 export const givenDiary = (): Diary => {
-  const file = join(mkdtempSync(join(tmpdir(), "ballast-thread-")), "diary.txt")
+  diaries += 1
+  const file = join(folder, `${diaries}.txt`)
   writeFileSync(file, "")
   const lines = (): ReadonlyArray<string> => readFileSync(file, "utf8").split("\n").slice(0, -1)
   const written = async (line: string): Promise<void> => {
