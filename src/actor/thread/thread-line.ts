@@ -102,7 +102,7 @@ export class ThreadLine {
     this.#worker.on("message", (batch: ReadonlyArray<FromThread>) => this.#receive(batch))
     this.#worker.on("messageerror", (cause) => this.#crash(cause))
     this.#worker.once("error", (cause) => {
-      this.#uncaught = this.#lastUncaught ?? { cause }
+      this.#uncaught = { cause }
     })
     this.#worker.once("exit", (code) => this.#exited(code))
   }
@@ -321,8 +321,10 @@ export class ThreadLine {
     const onExit = this.#onExit
     if (onExit !== undefined) return onExit()
     const actor = this.#cell.path
-    const cause = this.#uncaught?.cause
-    const lost = new ThreadLost({ actor, exitCode, why: endOf(this.#uncaught), ...(cause !== undefined && { cause }) })
+    // What the thread itself said of it is more than what Node tells, and may come after that.
+    const uncaught = this.#uncaught && (this.#lastUncaught ?? this.#uncaught)
+    const cause = uncaught?.cause
+    const lost = new ThreadLost({ actor, exitCode, why: endOf(uncaught), ...(cause !== undefined && { cause }) })
     switch (this.#phase) {
       case "booting":
         return this.#step(Effect.fail(lost))
