@@ -34,13 +34,13 @@ export class ActorStopped extends Data.TaggedError("ActorStopped")<{
 /** No reply came in time. A later one becomes a dead letter. */
 export class AskTimeout extends Data.TaggedError("AskTimeout")<{
   readonly actor: string
-  readonly message_: string
+  readonly question: string
   readonly timeout: number
 }> {
   readonly code = "BALLAST_ASK_TIMEOUT"
   readonly hint = "allow more time, or look at the actor's mailbox depth"
   override get message(): string {
-    return `${this.actor} did not reply to ${this.message_} within ${this.timeout} ms (${this.hint})`
+    return `${this.actor} did not reply to ${this.question} within ${this.timeout} ms (${this.hint})`
   }
 }
 

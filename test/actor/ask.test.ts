@@ -119,7 +119,7 @@ describe("A3: a timeout", () => {
     const { virtual, system } = given()
     const ref = system.spawn(diary(), { name: "d" })
     const error = failureOf(virtual, ref.ask("Echo", { text: "slow", ms: 50, stubborn: true }, { timeout: 20 }))
-    expect(error).toMatchObject({ _tag: "AskTimeout", actor: "d", message_: "Echo", timeout: 20 })
+    expect(error).toMatchObject({ _tag: "AskTimeout", actor: "d", question: "Echo", timeout: 20 })
     expect(virtual.now).toBe(20)
     virtual.advance(30)
     expect(system.deadLetters.take()).toMatchObject([

@@ -115,7 +115,7 @@ export class Asking extends Terms {
   /** Its time is over. */
   ring(): void {
     const { target, tag, timeout } = this
-    if (this.fail(new AskTimeout({ actor: target.path, message_: tag, timeout }))) target.gaveUp(this)
+    if (this.fail(new AskTimeout({ actor: target.path, question: tag, timeout }))) target.gaveUp(this)
   }
 
   #settle(state: State): boolean {

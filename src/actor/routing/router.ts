@@ -8,8 +8,8 @@ import type { ActorRef, AnyRef } from "../ref.ts"
 import type { SpawnOptions } from "../spawn-options.ts"
 import type { Key } from "../system/registry.ts"
 import { askAll } from "./broadcast-question.ts"
+import { type Routing, strategyOf, type UntypedRouting } from "./named-strategies.ts"
 import { Routees } from "./routees.ts"
-import { type Routing, strategyOf, type UntypedRouting } from "./strategies.ts"
 
 /** Actors that a router spawns and restarts as its children. */
 export interface Pool<P extends Protocol> {

@@ -8,9 +8,7 @@ import type { ActorSystem } from "../system/system.ts"
 import { type Accounts, OwnAccounts } from "./accounts.ts"
 import { reportBelow, ShutdownNotes, type ShutdownReport } from "./shutdown-report.ts"
 import { flawOfOptions } from "./spec.ts"
-import type { Parent, Supervised } from "./supervised.ts"
-
-const byItself = "it stopped by itself"
+import { byItself, type Parent, type Supervised } from "./supervised.ts"
 
 /**
  * Children that come and go: those spawned by an actor, by the system, or under a dynamic supervisor. A child out of

@@ -33,6 +33,9 @@ export interface Supervised {
   stop(reason: ExitReason): void
 }
 
+/** The cause of a restart after an end in order. */
+export const byItself = "it stopped by itself"
+
 /** Who decides about a child. Each call may come on any stack, also from within a call to the child. */
 export interface Parent {
   started(child: Supervised): void

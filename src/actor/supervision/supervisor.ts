@@ -11,7 +11,7 @@ import type { ChildPolicy } from "./policy.ts"
 import { reportBelow, ShutdownNotes, type ShutdownReport } from "./shutdown-report.ts"
 import { type ChildSpec, flawOf, policyOf, policyOfChild, type SupervisorSpec } from "./spec.ts"
 import { type ChildState, isAtRest, type SupervisionEvent, statusOf } from "./state.ts"
-import type { ChildOptions, Parent, Supervised } from "./supervised.ts"
+import { byItself, type ChildOptions, type Parent, type Supervised } from "./supervised.ts"
 import { type ChildEntry, SupervisorLife } from "./supervisor-life.ts"
 
 interface Entry {
@@ -21,8 +21,6 @@ interface Entry {
 
 /** What an operation came to; `undefined` while it is open. */
 type Settled<A, E> = Effect.Effect<A, E> | undefined
-
-const byItself = "it stopped by itself"
 
 /**
  * Carries out what `decide` says about its children. It is a child itself, of the system or of another supervisor;
