@@ -131,7 +131,8 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
     let degraded = (problem: string): void => log.warn("storage.problem", { problem })
     const path = options.metrics?.path ?? (dataDir === undefined ? undefined : join(dataDir, "metrics.duckdb"))
     const store = yield* openStore(path, (problem) => degraded(problem))
-    const driver = threadDriver({ handlers: url.href, heartbeatInterval: settings.heartbeatInterval })
+    const { heartbeatInterval, bootTimeout } = settings
+    const driver = threadDriver({ handlers: url.href, heartbeatInterval, bootTimeout })
     const runner = yield* openScores(strategy)
     const making = Runtime.make({ settings, strategy, driver, store, runner })
     // Where nothing is to be logged, what actors themselves log goes where the rest of the program logs.

@@ -54,6 +54,8 @@ const BallastOptionsSchema = Schema.Struct({
   retain: Schema.optional(Count),
   /** How long a run that is to stop may take to do so before its thread is ended. Default 100 ms. */
   grace: Schema.optional(DurationInput),
+  /** How long a worker's thread may take to load the handlers. Default 30 s. */
+  bootTimeout: Schema.optional(DurationInput),
   /** How long a waiting task takes to rise by one priority. Default 30 s. */
   ageing: Schema.optional(DurationInput),
   /** How often a worker reports how it is. Default 1 s. */
@@ -100,6 +102,7 @@ export interface Settings {
   readonly maxQueue: number
   readonly retain: number
   readonly grace: Millis
+  readonly bootTimeout: Millis
   readonly ageing: Millis
   readonly heartbeatInterval: Millis
   readonly healthInterval: Millis
@@ -128,6 +131,7 @@ export const toSettings = (options: Omit<BallastOptions, "handlers">): Settings 
     maxQueue: options.maxQueue ?? 1_000,
     retain: options.retain ?? 10_000,
     grace: toMillis(options.grace ?? 100),
+    bootTimeout: toMillis(options.bootTimeout ?? "30 seconds"),
     ageing: toMillis(options.ageing ?? "30 seconds"),
     heartbeatInterval: toMillis(options.heartbeatInterval ?? "1 second"),
     healthInterval: toMillis(options.healthInterval ?? "30 seconds"),

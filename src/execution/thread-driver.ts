@@ -15,6 +15,8 @@ export interface ThreadDriverOptions {
   readonly handlers: string
   /** Milliseconds between two heartbeats. Default 1000. */
   readonly heartbeatInterval?: number
+  /** Milliseconds a thread may take to load the handlers. Default 30,000. */
+  readonly bootTimeout?: number
   /** Node options of the threads. Default: the `--conditions` this process was started with. */
   readonly execArgv?: ReadonlyArray<string>
 }
@@ -26,6 +28,8 @@ export const conditionsIn = (args: ReadonlyArray<string>): ReadonlyArray<string>
     const value = args[index + 1]
     return (arg === "--conditions" || arg === "-C") && value !== undefined ? [`--conditions=${value}`] : []
   })
+
+const defaultBootTimeout = 30_000
 
 const entry = new URL(`./worker/entry${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
 
@@ -78,10 +82,14 @@ class ThreadConnection implements WorkerConnection {
     })
     this.#worker.once("exit", (code) => this.#exited(code))
     this.#control = new ControlLine(this.#worker)
+    const bootTimeout = options.bootTimeout ?? defaultBootTimeout
+    const bootTimer = setTimeout(() => this.#notLoadedIn(bootTimeout), bootTimeout)
+    this.#worker.once("exit", () => clearTimeout(bootTimer))
     this.#control
       .call((remote) => remote.load(options.handlers))
       .then(
         (outcome) => {
+          clearTimeout(bootTimer)
           if (this.#phase !== "starting") return
           if (outcome.error === undefined) {
             this.#phase = "up"
@@ -136,6 +144,14 @@ class ThreadConnection implements WorkerConnection {
         .catch(() => {}) // It ended before it was drained: `exit` tells.
     }
     return this.#ended.promise
+  }
+
+  /** It loops as it loads, or waits for something that does not come: nobody but us can end it. */
+  #notLoadedIn(ms: number): void {
+    if (this.#phase !== "starting") return
+    this.#phase = "load-failed"
+    this.#error = toErrorData(new Error(`the module was not loaded within ${ms} ms (see bootTimeout)`))
+    void this.#worker.terminate()
   }
 
   #exited(code: number): void {

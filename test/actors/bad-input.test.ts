@@ -133,6 +133,13 @@ describe("modules", () => {
     expect(error).toHaveProperty("message", expect.stringContaining(name))
   })
 
+  it("loops-on-load.ts: start rejects once the boot timeout has passed", async () => {
+    const options = { handlers: handlersUrl("loops-on-load.ts"), bootTimeout: "200 millis" } as const
+    const error = await failureOf(start(options))
+    expect(error).toMatchObject({ _tag: "HandlersNotLoaded", code: "BALLAST_HANDLERS_NOT_LOADED" })
+    expect(error).toHaveProperty("message", expect.stringContaining("not loaded within 200 ms"))
+  })
+
   it("a handler that is not there is refused with the names of those that are", async () => {
     await using untyped = await Ballast.start({
       handlers: handlersUrl("plain.ts"),

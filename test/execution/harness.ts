@@ -63,7 +63,12 @@ export interface Probed {
 /** A handlers' module of the folder beside this file. */
 export const handlersUrl = (name: string): string => new URL(`./handlers/${name}`, import.meta.url).href
 
-export const openWorker = (module: string, over: Partial<WorkerSpec> = {}, heartbeatInterval = 1000): Probed => {
+export const openWorker = (
+  module: string,
+  over: Partial<WorkerSpec> = {},
+  heartbeatInterval = 1000,
+  bootTimeout = 60_000
+): Probed => {
   const ready = Promise.withResolvers<WorkerInfo>()
   const exited = Promise.withResolvers<WorkerExit>()
   const reports: Array<WorkerReport> = []
@@ -74,7 +79,7 @@ export const openWorker = (module: string, over: Partial<WorkerSpec> = {}, heart
   const wake = (): void => {
     for (const check of waiting) check()
   }
-  const connection = threadDriver({ handlers: handlersUrl(module), heartbeatInterval, execArgv: [] }).open(
+  const connection = threadDriver({ handlers: handlersUrl(module), heartbeatInterval, bootTimeout, execArgv: [] }).open(
     workerSpec(over),
     {
       ready: (info) => {

@@ -420,6 +420,18 @@ describe("handlers that do not load", () => {
   })
 })
 
+describe("handlers that loop as they load", () => {
+  it("end the worker with the reason once the boot timeout has passed", async () => {
+    const worker = openWorker("loops-on-load.ts", {}, 1000, 200)
+    expect(await worker.exited).toMatchObject({
+      reason: "load-failed",
+      error: { message: expect.stringContaining("not loaded within 200 ms") },
+      culprits: []
+    })
+    expect(worker.calls).toEqual(["exit"])
+  })
+})
+
 describe("what a worker leaves behind", () => {
   it("is nothing, after 50 of them were opened, used and ended", async () => {
     const held = (): ReadonlyArray<string> =>

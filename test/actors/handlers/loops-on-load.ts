@@ -1,0 +1,3 @@
+for (;;) {
+  // It never comes to its exports.
+}
