@@ -109,4 +109,8 @@ const withOwnHandlers = (definition: UntypedDefinition): UntypedDefinition => ({
  * Handlers without a prototype, so that no message is sent to `Object`'s methods. Its prototype is taken from an
  * ordinary object: one that is made without has no shape that a lookup could be remembered for.
  */
-export const ownHandlers = (handlers: UntypedHandlers): UntypedHandlers => Object.setPrototypeOf({ ...handlers }, null)
+export const ownHandlers = (handlers: UntypedHandlers): UntypedHandlers => {
+  const own = { ...handlers }
+  Object.setPrototypeOf(own, null)
+  return own
+}

@@ -10,7 +10,7 @@ import { overflowOf } from "./mailbox/mailbox-options.ts"
 import type { AskTag, PayloadArgs, PayloadOf, Protocol, ReplyOf, TellTag } from "./protocol.ts"
 
 /** How long an ask waits where nothing is said: milliseconds. */
-export const defaultAskTimeout = 5_000
+const defaultAskTimeout = 5_000
 
 export interface AskOptions {
   /** Milliseconds; default 5,000. Where the asker itself handles a question, no more than what is left of that. */

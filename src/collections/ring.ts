@@ -11,11 +11,6 @@ export class Ring<Item> {
     return this.#size
   }
 
-  /** Slots that it holds, used or not. */
-  get length(): number {
-    return this.#items.length
-  }
-
   /** The oldest item, left in place. */
   get first(): Item | undefined {
     return this.#size === 0 ? undefined : this.#items[this.#head]

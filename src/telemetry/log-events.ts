@@ -42,6 +42,7 @@ export const logEvents = {
   "actor.restarting": "its supervisor starts it anew, after the delay",
   "actor.stopped": "it ended for good",
   "actor.overran": "it took too long to stop and was interrupted",
+  "actor.hook_failed": "what an actor was to do before its restart failed",
   "actor.fork_failed": "what an actor ran beside its mailbox failed",
   "supervisor.gave_up": "more restarts than its intensity allows",
   dead_letter: "a message was not handled"

@@ -490,6 +490,26 @@ describe("forward", () => {
     expect(system.deadLetters.list()).toMatchObject([{ actor: "f", payload: "too much", reason: "unexpected-reply" }])
   })
 
+  it("a question that was answered before goes on as a message, and is handled (M6)", () => {
+    const { virtual, system } = given()
+    const log: Array<string> = []
+    const target = system.spawn(diary({ log }), { name: "target" })
+    const answering = Actor.make("Answering", {
+      protocol: { Go: Actor.ask<Record<never, never>, string>() },
+      initial: undefined,
+      handlers: {
+        Go: (state, _payload, { forward, reply }) => {
+          reply("at once")
+          forward(target, "Say", { text: "afterwards" })
+          return state
+        }
+      }
+    })
+    expect(virtual.run(system.spawn(answering).ask("Go", {}))).toBe("at once")
+    virtual.settle()
+    expect(log).toContain("target: afterwards")
+  })
+
   it("to one that has stopped fails the question at once, as its (A1)", () => {
     const { virtual, system, target, ref } = givenForward()
     virtual.run(system.stop(target))

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
 import { Actor, type ActorRef } from "../../src/actor/index.ts"
 import { diary, failureOf, given } from "./given.ts"
@@ -262,6 +263,36 @@ describe("M7: asks made while handling inherit what is left", () => {
     await Promise.resolve()
     expect(log).toMatchObject([{ _tag: "AskTimeout", actor: "other", timeout: 40 }])
   })
+
+  it.each([true, false])(
+    "but not once it has been answered: nobody waits any more (within an Effect: %s)",
+    (inEffect) => {
+      const { virtual, system } = given()
+      const other = system.spawn(diary())
+      const log: Array<unknown> = []
+      const answering = Actor.make("Answering", {
+        protocol: { Go: Actor.ask() },
+        initial: undefined,
+        handlers: {
+          Go: (state, _payload, { reply, remaining }) => {
+            reply()
+            log.push(remaining())
+            const asked = Effect.exit(other.ask("Echo", { text: "later", ms: 20 }, { timeout: 100 }))
+            const noted = Effect.map(asked, (exit) => {
+              log.push(exit)
+              return state
+            })
+            if (inEffect) return noted
+            virtual.fork(noted)
+            return state
+          }
+        }
+      })
+      virtual.run(system.spawn(answering).ask("Go", {}, { timeout: 10 }))
+      virtual.advance(50)
+      expect(log).toEqual([Number.POSITIVE_INFINITY, Exit.succeed("later")])
+    }
+  )
 
   it("but not in context.fork once its message has been handled: that is beside the mailbox", () => {
     const { virtual, system } = given()

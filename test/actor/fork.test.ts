@@ -60,6 +60,46 @@ const forking = (log: Array<string> = []) =>
     }
   })
 
+describe("L1: what an actor does before its restart", () => {
+  const failing = (beforeRestart: () => Effect.Effect<void, unknown>) =>
+    Actor.make("Failing", {
+      protocol: { Crash: Actor.message() },
+      initial: 0,
+      handlers: {
+        Crash: () => {
+          throw new Error("crash")
+        }
+      },
+      beforeRestart
+    })
+
+  it("is a warning with the actor's name where it fails, and the restart goes on", () => {
+    const { virtual, system, lines } = givenLogged()
+    const ref = system.spawn(
+      failing(() => Effect.fail(new Error("cannot"))),
+      { name: "a" }
+    )
+    ref.tell("Crash")
+    virtual.settle()
+    expect(ref.cell.restarts).toBe(1)
+    const warning = { level: "Warn", message: ["actor.hook_failed"], annotations: { actor: "a" } }
+    expect(lines).toEqual([{ ...warning, cause: new Error("cannot") }])
+  })
+
+  it("is interrupted where it comes to no end within the shutdown timeout, and the restart goes on", () => {
+    const { virtual, system } = givenLogged()
+    const ref = system.spawn(
+      failing(() => Effect.never),
+      { shutdownTimeout: 50 }
+    )
+    ref.tell("Crash")
+    virtual.advance(49)
+    expect([ref.cell.status, ref.cell.restarts]).toEqual(["leaving", 0])
+    virtual.advance(1)
+    expect([ref.cell.status, ref.cell.restarts, virtual.nextDue]).toEqual(["running", 1, undefined])
+  })
+})
+
 describe("K2: what runs beside the mailbox", () => {
   it("an effect in fork that fails, or dies, is a warning with the actor's name, and the actor goes on", () => {
     const { virtual, system, lines } = givenLogged()

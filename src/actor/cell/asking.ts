@@ -61,7 +61,8 @@ export class Asking extends Terms {
   }
 
   override get deadline(): number {
-    if (this.timeout === Number.POSITIVE_INFINITY) return this.timeout
+    // Once it has been answered nobody waits, and the handler may take its time.
+    if (this.isAnswered || this.timeout === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
     this.arm()
     return this.#timer?.at ?? Number.NEGATIVE_INFINITY
   }

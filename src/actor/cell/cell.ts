@@ -19,6 +19,7 @@ import { CellWatch } from "./cell-watch.ts"
 import { Ending } from "./ending.ts"
 import { askingOf, type Handling } from "./handling.ts"
 import { Instance } from "./instance.ts"
+import { Limit } from "./limit.ts"
 import { isSignalTag, noticeTag } from "./signals.ts"
 
 const defaultShutdownTimeout = 5_000
@@ -349,6 +350,12 @@ export class Cell extends Ref implements Supervised, Spill {
     else this.#names = (typeof this.#names === "string" ? new Set([this.#names]) : this.#names).add(name)
   }
 
+  /** It is no longer in the registry under this name. */
+  unregistered(name: string): void {
+    if (this.#names === name) this.#names = undefined
+    else if (typeof this.#names === "object") this.#names.delete(name)
+  }
+
   // Life
 
   #begin(): void {
@@ -412,9 +419,15 @@ export class Cell extends Ref implements Supervised, Spill {
   /** Takes the broken instance down, so that a new one can take its place. */
   #takeDown(done: () => void): void {
     this.#status = "leaving"
-    const close = (): void => this.#close(done)
-    if (this.#instance === undefined) close()
-    else this.#instance.beforeRestart(this.#failure?.cause, close)
+    const instance = this.#instance
+    if (instance === undefined) return this.#close(done)
+    // A hook that comes to no end must not keep the actor down for ever.
+    const limit = new Limit(this.#shutdownTimeout, this.system.timers, () => instance.interrupt())
+    this.system.arming.add(limit)
+    instance.beforeRestart(this.#failure?.cause, () => {
+      limit.done()
+      this.#close(done)
+    })
   }
 
   #requestStop(reason: ExitReason, halting: boolean): void {
@@ -424,12 +437,11 @@ export class Cell extends Ref implements Supervised, Spill {
       if (this.#ending.halting && !halting) this.#closeFor(this.#ending, reason)
       return
     }
-    const { system, options } = this
-    const timeout = options.shutdownTimeout ?? defaultShutdownTimeout
-    const ending = new Ending(reason, halting, timeout, system.timers, (limit) => this.#overran(limit))
+    const ending = new Ending(reason, halting)
+    ending.limit = new Limit(this.#shutdownTimeout, this.system.timers, () => this.#overran(ending))
     this.#ending = ending
     if (!halting) this.#closeFor(ending, reason)
-    system.arming.add(ending)
+    this.system.arming.add(ending.limit)
     switch (this.#status) {
       case "running":
         return this.wake()
@@ -442,8 +454,13 @@ export class Cell extends Ref implements Supervised, Spill {
     }
   }
 
-  #overran(timeout: number): void {
-    if (this.system.events.isHeard) this.#publish({ event: "actor.overran", timeout })
+  get #shutdownTimeout(): number {
+    return this.options.shutdownTimeout ?? defaultShutdownTimeout
+  }
+
+  #overran(ending: Ending): void {
+    ending.overran = true
+    if (this.system.events.isHeard) this.#publish({ event: "actor.overran", timeout: this.#shutdownTimeout })
     this.#instance?.interrupt()
   }
 
@@ -500,7 +517,7 @@ export class Cell extends Ref implements Supervised, Spill {
 
   /** The instance is gone, because it was asked to go. */
   #left(ending: Ending): void {
-    ending.done()
+    ending.limit?.done()
     if (this.#parts !== undefined) this.#parts.isStartWanted = false
     if (!ending.halting) return this.#end(ending)
     this.#ending = undefined

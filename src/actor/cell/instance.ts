@@ -90,9 +90,11 @@ export class Instance implements Desk {
 
   /** Hands the question being handled on to another actor, as another message: that one answers it. */
   forward(target: Cell, tag: string, payload: unknown): void {
-    const asking = askingOf(this.postmark)
-    if (asking?.isSettled === false) asking.target = target
     const { postmark, cell } = this
+    const asked = askingOf(postmark)
+    // One that has been answered asks nothing any more: it goes on as a message that is told.
+    const asking = asked?.isAnswered === true ? undefined : asked
+    if (asking?.isSettled === false) asking.target = target
     if (asking !== undefined) this.clearDesk()
     const stamp = cell.system.stamp()
     // It may be handed on to several, each of which has a history of its own with it.
@@ -160,11 +162,15 @@ export class Instance implements Desk {
     this.#runHook(stopping && (() => stopping(this.#state, this.#contextInUse(), reason)), done)
   }
 
-  /** On its way out because it is broken: what it cannot do any more changes nothing. */
+  /** On its way out because it is broken: what it cannot do any more is logged, and changes nothing. */
   beforeRestart(cause: unknown, done: () => void): void {
     const { beforeRestart } = this.#definition
     const hook = beforeRestart && (() => beforeRestart(this.#state, this.#contextInUse(), cause))
-    this.#runHook(hook, () => done())
+    const { path, system } = this.cell
+    this.#runHook(hook, (exit) => {
+      if (Exit.isFailure(exit)) system.fork(warning("actor.hook_failed", exit.cause, path))
+      done()
+    })
   }
 
   #runHook(hook: (() => unknown) | undefined, done: Done): void {
@@ -433,8 +439,11 @@ const warned = (effect: Effect.Effect<unknown, unknown>, actor: string): Effect.
   Effect.tapCauseIf(
     effect,
     (cause) => !Cause.hasInterruptsOnly(cause),
-    (cause) => Effect.annotateLogs(Effect.logWarning("actor.fork_failed", cause), { actor })
+    (cause) => warning("actor.fork_failed", cause, actor)
   )
+
+const warning = (event: string, cause: Cause.Cause<unknown>, actor: string): Effect.Effect<void> =>
+  Effect.annotateLogs(Effect.logWarning(event, cause), { actor })
 
 const isHandlerEffect = (value: unknown): value is Effect.Effect<unknown, unknown, Scope.Scope> =>
   Effect.isEffect(value)

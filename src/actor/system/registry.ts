@@ -64,6 +64,7 @@ export class Registry {
   /** Frees the name, where this actor holds it. */
   unregister<P extends Protocol>({ name }: KeyFor<P>, ref: ActorRef<P>): void {
     if (this.#holders.get(name) === ref) this.#holders.delete(name)
+    this.#forget(name, ref)
   }
 
   /** The holder of the name, until it has fully stopped. */
@@ -83,7 +84,9 @@ export class Registry {
   }
 
   leave({ name }: AnyKey, ref: AnyRef): void {
-    if (this.#leave(name, ref)) this.#changed(name)
+    if (!this.#leave(name, ref)) return
+    this.#forget(name, ref)
+    this.#changed(name)
   }
 
   /**
@@ -114,6 +117,12 @@ export class Registry {
       if (this.#holders.get(name) === ref) this.#holders.delete(name)
       if (this.#leave(name, ref)) this.#changed(name)
     }
+  }
+
+  /** An actor that comes and goes under ever new names must not remember them all. */
+  #forget(name: string, ref: AnyRef): void {
+    const isThere = this.#holders.get(name) === ref || this.#groups.get(name)?.includes(ref) === true
+    if (!isThere) ref.cell.unregistered(name)
   }
 
   #leave(name: string, ref: AnyRef): boolean {

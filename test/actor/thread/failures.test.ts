@@ -1,8 +1,7 @@
-import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { type ActorRef, ActorStopped, type ProtocolOn } from "../../../src/actor/index.ts"
 import type { Worker } from "./fixtures/worker.ts"
-import { failureOf, givenDiary, givenSystem, worker } from "./given.ts"
+import { failureOf, givenDiary, givenPassedOver, givenSystem, worker } from "./given.ts"
 
 type WorkerRef = ActorRef<ProtocolOn<typeof Worker>>
 
@@ -131,18 +130,7 @@ describe("an actor on a thread that fails", () => {
   })
 
   it("goes on with the state it has, where its supervisor passes over the failure", async () => {
-    const system = givenSystem()
-    const diary = givenDiary()
-    const behaviour = worker({ log: diary.file })
-    const { supervisor } = await Effect.runPromise(
-      system.supervise({
-        name: "sup",
-        strategy: "one-for-one",
-        children: [{ id: "worker", actor: behaviour, onFailure: () => "resume" }]
-      })
-    )
-    const ref = supervisor.ref("worker", behaviour)
-    if (ref === undefined) throw new Error("no child")
+    const { ref, diary } = await givenPassedOver()
     ref.tell("Say", { text: "before" })
     ref.tell("Crash", { part: "valve" })
     ref.tell("Say", { text: "after" })

@@ -69,3 +69,20 @@ export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
     },
     (error: unknown) => error
   )
+
+/** A worker on a thread whose supervisor passes over its failures. */
+export const givenPassedOver = async () => {
+  const system = givenSystem()
+  const diary = givenDiary()
+  const behaviour = worker({ log: diary.file })
+  const { supervisor } = await Effect.runPromise(
+    system.supervise({
+      name: "sup",
+      strategy: "one-for-one",
+      children: [{ id: "worker", actor: behaviour, onFailure: () => "resume" }]
+    })
+  )
+  const ref = supervisor.ref("worker", behaviour)
+  if (ref === undefined) throw new Error("no child")
+  return { system, diary, ref }
+}

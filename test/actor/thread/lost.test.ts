@@ -1,8 +1,7 @@
-import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { type ActorRef, type ProtocolOn, ThreadLost } from "../../../src/actor/index.ts"
 import type { Worker } from "./fixtures/worker.ts"
-import { endOf, failureOf, givenDiary, givenSystem, worker } from "./given.ts"
+import { endOf, failureOf, givenPassedOver, givenSystem, worker } from "./given.ts"
 
 const texts = (ref: ActorRef<ProtocolOn<typeof Worker>>): Promise<ReadonlyArray<string>> =>
   ref.askPromise("Texts", {}, { timeout: 20_000 })
@@ -77,18 +76,7 @@ describe("a thread that ends by itself", () => {
   })
 
   it("is replaced by another, with an empty memory, where its supervisor passes over the loss", async () => {
-    const system = givenSystem()
-    const diary = givenDiary()
-    const behaviour = worker({ log: diary.file })
-    const { supervisor } = await Effect.runPromise(
-      system.supervise({
-        name: "sup",
-        strategy: "one-for-one",
-        children: [{ id: "worker", actor: behaviour, onFailure: () => "resume" }]
-      })
-    )
-    const ref = supervisor.ref("worker", behaviour)
-    if (ref === undefined) throw new Error("no child")
+    const { ref } = await givenPassedOver()
     ref.tell("Say", { text: "before" })
     ref.tell("Exit", { code: 1 })
     ref.tell("Say", { text: "after" })
