@@ -51,13 +51,15 @@ export const WorkerDefinition = Schema.Struct({
   /** Relative speed; 1 is ordinary. */
   weight: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
   priorityMultiplier: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
-  isolation: Schema.optional(Schema.Literals(["thread"])),
-  /** V8 limits in MiB; they do not bound Buffers. */
+  /** What carries it. A `process` costs more and shares nothing, and dies alone whatever its handlers do. Default `thread`. */
+  isolation: Schema.optional(Schema.Literals(["thread", "process"])),
+  /** In MiB. V8's limits bound the heap and the stack, `maxBuffersMb` what lies beside the heap, such as Buffers. */
   resourceLimits: Schema.optional(
     Schema.Struct({
       maxOldGenerationSizeMb: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
       maxYoungGenerationSizeMb: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
-      stackSizeMb: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0)))
+      stackSizeMb: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
+      maxBuffersMb: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0)))
     })
   ),
   /** The share of wall time its handlers may compute. Default 1. */
@@ -85,7 +87,7 @@ export const workerHints = {
   workers: "a whole number, or a list of worker definitions",
   concurrent: "tasks at once: a whole number, at least 1",
   ceilings: "shares above 0 and up to 1, such as { cpu: 0.9 }",
-  isolation: '"thread"',
+  isolation: '"thread" or "process"',
   weight: "relative speed above 0; 1 is ordinary",
   dutyCycle: "a share above 0 and up to 1",
   restart: 'such as { type: "permanent", maxRestarts: 3, window: "5 seconds" }'
@@ -133,7 +135,7 @@ export const toWorkerSpec = (
   }
   const full = mapResources((name) => toMilli(capacity[name] ?? detectedCapacity[name]))
   const shares = mapResources((name) => ceilings[name] ?? 1)
-  const { maxOldGenerationSizeMb, maxYoungGenerationSizeMb, stackSizeMb } = resourceLimits
+  const { maxOldGenerationSizeMb, maxYoungGenerationSizeMb, stackSizeMb, maxBuffersMb } = resourceLimits
   const { computeCapability } = capabilities
   return {
     id,
@@ -146,7 +148,8 @@ export const toWorkerSpec = (
     },
     capabilities: {
       backends: capabilities.backends ?? ["cpu"],
-      labels: capabilities.labels ?? {},
+      // So that a task can ask for it: native code for a process, shared memory for a thread.
+      labels: { isolation: definition.isolation ?? "thread", ...capabilities.labels },
       versions: { node: detected.nodeVersion, ...capabilities.versions },
       browsers: capabilities.browsers ?? [],
       hardware: capabilities.hardware ?? "cpu",
@@ -159,7 +162,8 @@ export const toWorkerSpec = (
     resourceLimits: {
       ...(maxOldGenerationSizeMb !== undefined && { maxOldGenerationSizeMb }),
       ...(maxYoungGenerationSizeMb !== undefined && { maxYoungGenerationSizeMb }),
-      ...(stackSizeMb !== undefined && { stackSizeMb })
+      ...(stackSizeMb !== undefined && { stackSizeMb }),
+      ...(maxBuffersMb !== undefined && { maxBuffersMb })
     },
     dutyCycle: definition.dutyCycle ?? 1,
     restart: {

@@ -1,23 +1,21 @@
-import type { Worker } from "node:worker_threads"
-import type { Remote } from "comlink"
+import type { Endpoint, Remote } from "comlink"
 import { releaseProxy, wrap } from "comlink"
-import { nodeEndpoint } from "./worker/node-endpoint.ts"
 import type { WorkerControl } from "./worker/protocol.ts"
 
 /**
- * Comlink behind a death watch: by itself it never settles a call whose thread has died. Holds the root proxy for as
- * long as the thread lives, since Comlink makes a thread deaf once its last proxy is collected.
+ * Comlink behind a death watch: by itself it never settles a call whose worker has died. Holds the root proxy for as
+ * long as the worker lives, since Comlink makes a thread deaf once its last proxy is collected.
  */
 export class ControlLine {
   readonly #remote: Remote<WorkerControl>
   readonly #pending = new Set<(error: Error) => void>()
   #death: Error | undefined
 
-  constructor(worker: Worker) {
-    this.#remote = wrap<WorkerControl>(nodeEndpoint(worker))
+  constructor(endpoint: Endpoint) {
+    this.#remote = wrap<WorkerControl>(endpoint)
   }
 
-  /** Rejects when the thread ends before it has answered. */
+  /** Rejects when the worker ends before it has answered. */
   call<Answer>(ask: (remote: Remote<WorkerControl>) => Promise<Answer>): Promise<Answer> {
     if (this.#death !== undefined) return Promise.reject(this.#death)
     return new Promise((resolve, reject) => {
@@ -32,7 +30,7 @@ export class ControlLine {
     this.call(tell).catch(() => {})
   }
 
-  /** The thread has ended: every call that waits is settled. */
+  /** The worker has ended: every call that waits is settled. */
   died(error: Error): void {
     this.#death = error
     for (const reject of this.#pending) reject(error)

@@ -1,9 +1,10 @@
-import type { MessagePort, Transferable } from "node:worker_threads"
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
+import type { Transferable } from "node:worker_threads"
+import type { DataPort } from "./worker/data-port.ts"
 import { findUncloneable } from "./worker/uncloneable.ts"
 import type { Heartbeat, RunCommand, WorkerReport } from "./worker-driver.ts"
 
-type Incoming =
+/** What a worker says, with the ledger's epochs. */
+export type Incoming =
   | { readonly _tag: "Reports"; readonly reports: ReadonlyArray<WorkerReport> }
   | { readonly _tag: "Heartbeat"; readonly beat: Heartbeat }
 
@@ -18,21 +19,16 @@ const none: ReadonlyArray<Transferable> = []
 
 /** The owner's end of the data line: commands of one turn leave as one array, reports arrive as arrays. */
 export class DataLine {
-  /** The thread's end, to be handed over to it. */
-  readonly far: MessagePort
-  readonly #near: MessagePort
+  readonly #near: DataPort<Incoming, ReadonlyArray<RunCommand>>
   readonly #sink: DataLineSink
   #commands: Array<RunCommand> = []
   readonly #transfers = new Map<RunCommand, ReadonlyArray<Transferable>>()
   #closed = false
 
-  constructor(sink: DataLineSink) {
-    const { port1, port2 } = new MessageChannel()
-    this.#near = port1
-    this.far = port2
+  constructor(near: DataPort<Incoming, ReadonlyArray<RunCommand>>, sink: DataLineSink) {
+    this.#near = near
     this.#sink = sink
-    port1.on("message", this.#receive)
-    port1.on("messageerror", (error) => sink.unreadable(error))
+    near.listen(this.#receive, (error) => sink.unreadable(error))
   }
 
   send(command: RunCommand, transfer: ReadonlyArray<Transferable> = none): void {
@@ -55,9 +51,7 @@ export class DataLine {
 
   /** Delivers what has arrived and closes the line. */
   close(): void {
-    for (let got = receiveMessageOnPort(this.#near); got !== undefined; got = receiveMessageOnPort(this.#near)) {
-      this.#receive(got.message)
-    }
+    for (let got = this.#near.receive(); got !== undefined; got = this.#near.receive()) this.#receive(got)
     this.#closed = true
     this.#near.close()
   }
@@ -75,7 +69,9 @@ export class DataLine {
       try {
         this.#near.postMessage([command], transfer)
       } catch {
-        const problem = findUncloneable(command.payload, "payload", new Set(transfer))
+        const { border } = this.#near
+        const handedOver = new Set(border.beyond === "thread" ? transfer : none)
+        const problem = findUncloneable(command.payload, "payload", handedOver, border)
         rejected.push({ _tag: "Rejected", epoch: command.epoch, problems: [problem] })
       }
     }

@@ -1,7 +1,11 @@
-/** Where work runs: worker threads behind a seam that a simulation can take, and what the machine offers. */
+/** Where work runs: worker threads and processes behind a seam a simulation can take, and what the machine offers. */
 export type { DetectedCapacity } from "./capacity.ts"
 export { detectCapacity } from "./capacity.ts"
 export { fromErrorData } from "./error-data.ts"
+export { liveDriver } from "./live-driver.ts"
+export { type Guilty, guiltyOf, type Total, type WeighedWorker } from "./memory-verdict.ts"
+export { MemoryWatchdog, type MemoryWatchdogOptions } from "./memory-watchdog.ts"
+export { type ProcessDriverOptions, processDriver } from "./process/process-driver.ts"
 export { ScorePool, type ScorePoolOptions } from "./score-pool.ts"
 export type { ThreadDriverOptions } from "./thread-driver.ts"
 export { threadDriver } from "./thread-driver.ts"

@@ -1,9 +1,9 @@
 import type { Transferable } from "node:worker_threads"
-import type { Epoch, ErrorData, WorkerSpec } from "../model/index.ts"
+import type { Epoch, ErrorData, ExitReason, WorkerSpec } from "../model/index.ts"
 import type * as Wire from "./worker/protocol.ts"
 
 /**
- * The seam between whoever owns a worker and where it runs: threads when live, a simulation in tests. Plain callbacks,
+ * The seam between whoever owns a worker and where it runs: threads and processes when live, a simulation in tests. Plain callbacks,
  * called on the owner's thread; none is called before `open` has returned.
  */
 export interface WorkerDriver {
@@ -19,17 +19,16 @@ export interface WorkerInfo {
   readonly handlers: ReadonlyArray<string>
   /** Milliseconds from `open` until its handlers were loaded. */
   readonly bootMs: number
+  /** 0 where it is a process. */
   readonly threadId: number
+  /** Set where it is a process. */
+  readonly pid?: number
 }
 
 /** How a worker ended. */
 export interface WorkerExit {
-  /**
-   * `stopped`: closed in order. `crashed`: an uncaught error, or an exit nobody asked for. `out-of-memory`: its heap
-   * reached its limit. `load-failed`: its handlers could not be loaded, so another start fails likewise. `terminated`:
-   * by `terminate`.
-   */
-  readonly reason: "stopped" | "crashed" | "out-of-memory" | "load-failed" | "terminated"
+  readonly reason: ExitReason
+  /** Of a process that was ended by a signal: 128 and the signal's number. */
   readonly code?: number
   readonly error?: ErrorData
   /** The runs to blame, possibly ended ones; `[]`: none. `undefined`: any run that was in progress may be guilty. */
@@ -49,8 +48,10 @@ export interface WorkerSink {
 
 /** One worker in its life from `open` to `exit`. Calls after `exit` do nothing. */
 export interface WorkerConnection {
-  /** Commands of one turn travel together. `transfer` holds parts of the payload to hand over instead of copying. */
+  /** Commands of one turn travel together. `transfer` holds parts of the payload to hand over to a thread; a process gets copies. */
   run(command: RunCommand, transfer?: ReadonlyArray<Transferable>): void
+  /** Takes back runs that were sent ahead; gives those that had not begun: they never will. */
+  recall(epochs: ReadonlyArray<Epoch>): ReadonlyArray<Epoch>
   /** Aborts the run's signal and makes its next checkpoint throw; `Stopped` follows once it has settled. */
   cancel(epoch: Epoch, reason: string): void
   /** Hands the run over at its next checkpoint (`Yielded`); a run that never comes to one completes. */

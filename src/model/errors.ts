@@ -1,5 +1,5 @@
 import * as Data from "effect/Data"
-import type { TaskId } from "./task.ts"
+import type { Crash, MadeRoomFor, TaskId } from "./task.ts"
 import type { WorkerId } from "./worker.ts"
 
 /** One thing wrong in what the caller gave: where, what, and what to do about it. */
@@ -139,23 +139,38 @@ export class Cancelled extends Data.TaggedError("Cancelled")<{ readonly taskId: 
 }
 
 /** Shed under overload to keep more urgent work going. */
-export class Shed extends Data.TaggedError("Shed")<{ readonly taskId: TaskId; readonly load: number }> {
+export class Shed extends Data.TaggedError("Shed")<{
+  readonly taskId: TaskId
+  /** (running + waiting) / (slots + queue), as it was then. */
+  readonly load: number
+  readonly madeRoomFor?: MadeRoomFor
+}> {
   readonly code = "BALLAST_SHED"
   readonly hint = "submit again later, or with a higher priority"
   override get message(): string {
-    return `task ${this.taskId} was shed at ${Math.round(this.load * 100)} % load (${this.hint})`
+    const { taskId, priority } = this.madeRoomFor ?? {}
+    const why = taskId === undefined ? "" : `, for task ${taskId} (${priority})`
+    return `task ${this.taskId} was shed at ${Math.round(this.load * 100)} % load${why} (${this.hint})`
   }
 }
 
 /** Took down as many workers as it may, and is not tried again. */
 export class Quarantined extends Data.TaggedError("Quarantined")<{
   readonly taskId: TaskId
-  readonly workers: ReadonlyArray<WorkerId>
+  /** In the order they happened. */
+  readonly crashes: ReadonlyArray<Crash>
 }> {
   readonly code = "BALLAST_QUARANTINED"
-  readonly hint = "the handler ends its thread: look for process.exit, native crashes, memory"
+  readonly hint = "the handler ends its worker: look for process.exit, late throws, native crashes, memory"
+  /** The workers it took down, one for each crash. */
+  get workers(): ReadonlyArray<WorkerId> {
+    return this.crashes.map(({ workerId }) => workerId)
+  }
   override get message(): string {
-    return `task ${this.taskId} is quarantined: it took down ${this.workers.join(", ")} (${this.hint})`
+    const downs = this.crashes.map(({ workerId, reason, exitCode }) =>
+      exitCode === undefined ? `${workerId} (${reason})` : `${workerId} (${reason}, code ${exitCode})`
+    )
+    return `task ${this.taskId} is quarantined: it took down ${downs.join(", ")} (${this.hint})`
   }
 }
 
@@ -172,10 +187,13 @@ export class WorkerLost extends Data.TaggedError("WorkerLost")<{
   }
 }
 
-/** The worker's thread reached its memory limit. */
+/** The task drove its worker over its memory limit, as often as it may crash; its status is `quarantined`. */
 export class WorkerOutOfMemory extends Data.TaggedError("WorkerOutOfMemory")<{
   readonly taskId: TaskId
+  /** The last it took down. */
   readonly workerId: WorkerId
+  /** In the order they happened. */
+  readonly crashes: ReadonlyArray<Crash>
 }> {
   readonly code = "BALLAST_WORKER_OUT_OF_MEMORY"
   readonly hint = "raise resourceLimits.maxOldGenerationSizeMb, or split the work"

@@ -1,5 +1,5 @@
 import type { Reservation } from "./resources.ts"
-import type { TaskId, TaskSpec } from "./task.ts"
+import type { Crash, MadeRoomFor, TaskId, TaskSpec } from "./task.ts"
 import type { Epoch, Millis } from "./units.ts"
 import type { WorkerId, WorkerPhase, WorkerSpec } from "./worker.ts"
 
@@ -14,7 +14,8 @@ export interface ErrorData {
 }
 
 /** Why a running task went back to the queue. */
-export type RequeueReason = "worker-lost" | "worker-drained" | "yielded" | "migration-aborted"
+/** `recalled`: sent ahead and taken back before it began; it counts as no attempt. */
+export type RequeueReason = "recalled" | "worker-lost" | "worker-drained" | "yielded" | "migration-aborted"
 
 /** Why a task ended without a result. */
 export type FailureReason =
@@ -58,8 +59,8 @@ export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
       readonly taskId: TaskId
       readonly epoch: Epoch
       readonly reason: RequeueReason
-      /** Whether this run counts as a crash of the task's own making. */
-      readonly crashed: boolean
+      /** Set where this run counts as a crash of the task's own making. */
+      readonly crash?: Crash
     }
   | {
       readonly _tag: "TaskFailed"
@@ -76,8 +77,15 @@ export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
   /** The worker takes nothing that ranks behind this task until the task is placed or ends: it must not starve. */
   | { readonly _tag: "WorkerHeld"; readonly workerId: WorkerId; readonly taskId: TaskId }
   | { readonly _tag: "WorkerUnheld"; readonly workerId: WorkerId; readonly taskId: TaskId }
-  | { readonly _tag: "TaskShed"; readonly taskId: TaskId; readonly load: number }
-  | { readonly _tag: "TaskQuarantined"; readonly taskId: TaskId; readonly workers: ReadonlyArray<WorkerId> }
+  | {
+      readonly _tag: "TaskShed"
+      readonly taskId: TaskId
+      /** (running + waiting) / (slots + queue), as it was then. */
+      readonly load: number
+      readonly madeRoomFor?: MadeRoomFor
+    }
+  /** It has crashed as often as it may; the last of its crashes ended the run it had. */
+  | { readonly _tag: "TaskQuarantined"; readonly taskId: TaskId; readonly crashes: ReadonlyArray<Crash> }
   | {
       readonly _tag: "MigrationOffered"
       readonly migrationId: number

@@ -46,9 +46,11 @@ export interface DeviceShare {
   readonly memory: Milli
 }
 
-/** What is held on one worker for one task, from commit to release. */
+/** What is held on one worker for one task, from commit to release: a slot, and these. */
 export interface Reservation {
   readonly workerId: string
   readonly resources: ResourceVector
   readonly devices: ReadonlyArray<DeviceShare>
+  /** The run was sent ahead: it waits at the worker and holds nothing until one before it gives its slot back. */
+  readonly ahead?: true
 }

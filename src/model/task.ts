@@ -1,8 +1,24 @@
 import type { Priority } from "./priority.ts"
 import type { Requirements } from "./requirements.ts"
 import type { Epoch, Millis } from "./units.ts"
+import type { ExitReason, WorkerId } from "./worker.ts"
 
 export type TaskId = string
+
+/** The wait before the n-th retry: base × 2ⁿ⁻¹, spread by ± jitter (a share, 0–1), then clamped to 0 … max. */
+export interface RetryBackoff {
+  readonly base: Millis
+  readonly max: Millis
+  readonly jitter: number
+}
+
+export const defaultRetryBackoff: RetryBackoff = { base: 100, max: 30_000, jitter: 0.5 }
+
+/** The more urgent task that a shed one made room for. */
+export interface MadeRoomFor {
+  readonly taskId: TaskId
+  readonly priority: Priority
+}
 
 /** A task as accepted: every default filled in, every duration in milliseconds. */
 export interface TaskSpec {
@@ -31,6 +47,8 @@ export interface TaskSpec {
   readonly deadline?: Millis
   /** Runs after the first that a failing handler is given. */
   readonly retries: number
+  /** The wait before each of them; `defaultRetryBackoff` where absent. */
+  readonly retryBackoff?: RetryBackoff
   /** Workers it may take down before it is quarantined. */
   readonly maxCrashes: number
 }
@@ -40,6 +58,15 @@ export type TaskEnd = "completed" | "failed" | "cancelled" | "expired" | "shed" 
 
 /** Where a task stands. `moving`: cancelled on its source with its state saved, not yet started on its target. */
 export type TaskStatus = "queued" | "delayed" | "running" | "moving" | TaskEnd
+
+/** A worker that went down with a task, and is charged to it. */
+export interface Crash {
+  readonly workerId: WorkerId
+  readonly at: Millis
+  readonly reason: ExitReason
+  /** What its thread or process ended with. */
+  readonly exitCode?: number
+}
 
 /** One run of a task on one worker, from commit to release. */
 export interface Assignment {

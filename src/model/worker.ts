@@ -22,11 +22,19 @@ export interface RestartPolicy {
   readonly backoff: { readonly base: Millis; readonly max: Millis; readonly jitter: number }
 }
 
-/** V8 limits of a worker's thread, in MiB. They do not bound Buffers. */
+/**
+ * Why a worker ended. `stopped`: closed in order. `crashed`: an uncaught error, or an exit nobody asked for.
+ * `out-of-memory`: it reached a limit of its memory. `load-failed`: its handlers could not be loaded, so another start
+ * fails likewise. `terminated`: by its owner.
+ */
+export type ExitReason = "stopped" | "crashed" | "out-of-memory" | "load-failed" | "terminated"
+
+/** A worker's limits of memory, in MiB. V8's own bound its heap and stack; `maxBuffersMb` what lies beside the heap. */
 export interface ThreadLimits {
   readonly maxOldGenerationSizeMb?: number
   readonly maxYoungGenerationSizeMb?: number
   readonly stackSizeMb?: number
+  readonly maxBuffersMb?: number
 }
 
 /** A worker as registered: every default filled in. */

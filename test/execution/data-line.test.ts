@@ -2,14 +2,20 @@ import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
 import { DataLine } from "../../src/execution/data-line.ts"
 import type { WorkerReport } from "../../src/execution/index.ts"
+import { ownerPort } from "../../src/execution/worker/data-port.ts"
 import { command } from "./harness.ts"
 
 const openLine = () => {
   const rejected: Array<WorkerReport> = []
-  const line = new DataLine({ reports: (batch) => rejected.push(...batch), heartbeat: () => {}, unreadable: () => {} })
+  const { port1, port2: far } = new MessageChannel()
+  const line = new DataLine(ownerPort(port1), {
+    reports: (batch) => rejected.push(...batch),
+    heartbeat: () => {},
+    unreadable: () => {}
+  })
   const arrived = (): ReadonlyArray<unknown> => {
     const all: Array<unknown> = []
-    for (let got = receiveMessageOnPort(line.far); got !== undefined; got = receiveMessageOnPort(line.far)) {
+    for (let got = receiveMessageOnPort(far); got !== undefined; got = receiveMessageOnPort(far)) {
       all.push(got.message)
     }
     return all
@@ -54,8 +60,13 @@ describe("the owner's end of the data line", () => {
 
   it("delivers what has arrived when it closes, and nothing is sent afterwards", async () => {
     const reports: Array<WorkerReport> = []
-    const line = new DataLine({ reports: (batch) => reports.push(...batch), heartbeat: () => {}, unreadable: () => {} })
-    line.far.postMessage({ _tag: "Reports", reports: [{ _tag: "Stopped", epoch: 4 }] })
+    const { port1, port2: far } = new MessageChannel()
+    const line = new DataLine(ownerPort(port1), {
+      reports: (batch) => reports.push(...batch),
+      heartbeat: () => {},
+      unreadable: () => {}
+    })
+    far.postMessage({ _tag: "Reports", reports: [{ _tag: "Stopped", epoch: 4 }] })
     line.close()
     expect(reports).toEqual([{ _tag: "Stopped", epoch: 4 }])
     line.send(command(5, "late", () => {}))

@@ -1,12 +1,13 @@
 import type {
   Heartbeat,
+  MemoryWatchdog,
   RunCommand,
   WorkerConnection,
   WorkerExit,
   WorkerInfo,
   WorkerReport
 } from "../../src/execution/index.ts"
-import { threadDriver } from "../../src/execution/index.ts"
+import { liveDriver } from "../../src/execution/index.ts"
 import type { WorkerSpec } from "../../src/model/index.ts"
 import { Epoch, toMilli } from "../../src/model/index.ts"
 
@@ -67,7 +68,8 @@ export const openWorker = (
   module: string,
   over: Partial<WorkerSpec> = {},
   heartbeatInterval = 1000,
-  bootTimeout = 60_000
+  bootTimeout = 60_000,
+  watchdog?: MemoryWatchdog
 ): Probed => {
   const ready = Promise.withResolvers<WorkerInfo>()
   const exited = Promise.withResolvers<WorkerExit>()
@@ -79,30 +81,33 @@ export const openWorker = (
   const wake = (): void => {
     for (const check of waiting) check()
   }
-  const connection = threadDriver({ handlers: handlersUrl(module), heartbeatInterval, bootTimeout, execArgv: [] }).open(
-    workerSpec(over),
-    {
-      ready: (info) => {
-        calls.push("ready")
-        ready.resolve(info)
-      },
-      reports: (batch) => {
-        calls.push("reports")
-        reports.push(...batch)
-        wake()
-      },
-      heartbeat: (beat) => {
-        calls.push("heartbeat")
-        beats.push(beat)
-      },
-      exit: (exit) => {
-        calls.push("exit")
-        ended = exit
-        exited.resolve(exit)
-        wake()
-      }
+  const connection = liveDriver({
+    handlers: handlersUrl(module),
+    heartbeatInterval,
+    bootTimeout,
+    execArgv: [],
+    ...(watchdog !== undefined && { watchdog })
+  }).open(workerSpec(over), {
+    ready: (info) => {
+      calls.push("ready")
+      ready.resolve(info)
+    },
+    reports: (batch) => {
+      calls.push("reports")
+      reports.push(...batch)
+      wake()
+    },
+    heartbeat: (beat) => {
+      calls.push("heartbeat")
+      beats.push(beat)
+    },
+    exit: (exit) => {
+      calls.push("exit")
+      ended = exit
+      exited.resolve(exit)
+      wake()
     }
-  )
+  })
   const find = <R extends WorkerReport>(fits: (report: WorkerReport) => report is R): Promise<R> =>
     new Promise((resolve, reject) => {
       const check = (): void => {

@@ -1,6 +1,7 @@
 import { MessageChannel } from "node:worker_threads"
 import { afterEach, describe, expect, it } from "vitest"
-import { BlackBox, culpritsIn, loadedIn, makeBlackBox } from "../../src/execution/worker/black-box.ts"
+import { BlackBox, blackBoxSize, culpritsIn, loadedIn, makeBlackBox } from "../../src/execution/worker/black-box.ts"
+import { workerPort } from "../../src/execution/worker/data-port.ts"
 import { handlersOf } from "../../src/execution/worker/handler-table.ts"
 import type { WorkerMessage, WorkerReport } from "../../src/execution/worker/protocol.ts"
 import type { Handler } from "../../src/execution/worker/task-context.ts"
@@ -18,7 +19,13 @@ const openRunner = () => {
   const { port1, port2 } = new MessageChannel()
   closers.push(() => port1.close())
   const memory = makeBlackBox()
-  const runner = new TaskRunner({ workerId: "w", dutyCycle: 1, data: port2, blackBox: new BlackBox(memory) })
+  const runner = new TaskRunner({
+    workerId: "w",
+    dutyCycle: 1,
+    slots: 8,
+    data: workerPort(port2),
+    blackBox: new BlackBox(memory)
+  })
   const batches: Array<ReadonlyArray<WorkerReport>> = []
   let wake: () => void = () => {}
   port1.on("message", (message: WorkerMessage) => {
@@ -154,6 +161,23 @@ describe("the black box", () => {
     expect(culpritsIn(memory)).toEqual([12])
     box.settled(12)
     expect(culpritsIn(memory)).toEqual([])
+  })
+
+  it("of a process is written through as a run begins, and by the next turn where one has settled", async () => {
+    const written: Array<ReadonlyArray<number> | undefined> = []
+    const box = new BlackBox(new ArrayBuffer(blackBoxSize), ({ buffer }) => written.push(culpritsIn(buffer)))
+    box.started(1)
+    box.settled(1)
+    box.started(2)
+    expect(written).toEqual([[1], [2]])
+    box.settled(2)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(written).toEqual([[1], [2], []])
+    box.started(3)
+    box.settled(3)
+    box.save()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(written).toEqual([[1], [2], [], [3], []])
   })
 
   it("lets the task that was blamed answer rather than the one that runs, until it is absolved", () => {

@@ -1,6 +1,8 @@
 /**
- * What survives a thread: shared memory that says who was running and who brought it down. The thread writes, its
- * owner reads once the thread has ended; the end orders the two, so that no atomics are needed on the hot path.
+ * What survives a worker: memory that says who was running and who brought it down. The worker writes, its owner reads
+ * once the worker has ended; the end orders the two, so that no atomics are needed on the hot path. A thread's is
+ * shared memory. A process's is a file without a name, written through at each change: what the kernel holds of it
+ * outlives any kind of death.
  */
 
 /**
@@ -10,34 +12,54 @@
 const fields = 4
 const nobody = 0
 
-/** The thread's side. */
+/** The worker's side. */
 export class BlackBox {
   readonly #cells: Float64Array
+  readonly #write: ((cells: Float64Array) => void) | undefined
+  #owed = false
 
-  constructor(memory: SharedArrayBuffer) {
+  /** `write` writes the cells through, where their memory dies with the worker. */
+  constructor(memory: ArrayBufferLike, write?: (cells: Float64Array) => void) {
     this.#cells = new Float64Array(memory)
+    this.#write = write
   }
 
   loaded(): void {
     this.#cells[3] = 1
+    this.save()
   }
 
   started(epoch: number): void {
     this.#add(1, epoch)
+    this.save()
   }
 
   settled(epoch: number): void {
     this.#add(-1, -epoch)
+    if (this.#write === undefined || this.#owed) return
+    // Mostly the next run starts first, and one write does for both.
+    this.#owed = true
+    setImmediate(() => {
+      if (this.#owed) this.save()
+    })
   }
 
-  /** The run whose code is about to end the thread. */
+  /** The run whose code is about to end the worker. */
   blame(epoch: number): void {
     this.#cells[2] = epoch + 1
+    this.save()
   }
 
-  /** The thread lives on after all. */
+  /** The worker lives on after all. */
   absolve(): void {
     this.#cells[2] = nobody
+    this.save()
+  }
+
+  /** Writes through what is not yet. */
+  save(): void {
+    this.#owed = false
+    this.#write?.(this.#cells)
   }
 
   #add(runs: number, epochs: number): void {
@@ -46,18 +68,21 @@ export class BlackBox {
   }
 }
 
-export const makeBlackBox = (): SharedArrayBuffer => new SharedArrayBuffer(fields * Float64Array.BYTES_PER_ELEMENT)
+/** Bytes of a black box. */
+export const blackBoxSize = fields * Float64Array.BYTES_PER_ELEMENT
+
+export const makeBlackBox = (): SharedArrayBuffer => new SharedArrayBuffer(blackBoxSize)
 
 /**
- * The epochs to blame for a thread's end: the one whose code ended it, else the only one running, else nobody where
+ * The epochs to blame for a worker's end: the one whose code ended it, else the only one running, else nobody where
  * nothing ran; `undefined` where several ran and any of them may be guilty.
  */
-export const culpritsIn = (memory: SharedArrayBuffer): ReadonlyArray<number> | undefined => {
+export const culpritsIn = (memory: ArrayBufferLike): ReadonlyArray<number> | undefined => {
   const [running = 0, epochs = 0, culprit = nobody] = new Float64Array(memory)
   if (culprit !== nobody) return [culprit - 1]
   if (running === 0) return []
   return running === 1 ? [epochs] : undefined
 }
 
-/** Whether the thread had loaded its handlers, though it may have ended before it could say so. */
-export const loadedIn = (memory: SharedArrayBuffer): boolean => new Float64Array(memory)[3] === 1
+/** Whether the worker had loaded its handlers, though it may have ended before it could say so. */
+export const loadedIn = (memory: ArrayBufferLike): boolean => new Float64Array(memory)[3] === 1

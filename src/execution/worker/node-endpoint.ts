@@ -1,10 +1,17 @@
-import type { MessagePort, Worker } from "node:worker_threads"
+import type { Transferable } from "node:worker_threads"
 import type { Endpoint } from "comlink"
 
 type Listener = (event: { readonly data: unknown }) => void
 
-/** Comlink speaks to event targets; a node port or worker is an event emitter. */
-export const nodeEndpoint = (port: MessagePort | Worker): Endpoint => {
+/** A node port, a worker, or a line of a process. */
+export interface MessageEmitter {
+  postMessage(message: unknown, transfer?: ReadonlyArray<Transferable>): void
+  on(event: "message", listener: (data: unknown) => void): void
+  off(event: "message", listener: (data: unknown) => void): void
+}
+
+/** Comlink speaks to event targets; what node has are event emitters. */
+export const nodeEndpoint = (port: MessageEmitter): Endpoint => {
   const wrapped = new Map<Listener, (data: unknown) => void>()
   return {
     postMessage: (message: unknown, transfer) => port.postMessage(message, transfer),

@@ -1,16 +1,19 @@
-import type { MessagePort } from "node:worker_threads"
+import type { DataPort } from "./data-port.ts"
 import type { WorkerMessage, WorkerReport } from "./protocol.ts"
 
 /** Reports on their way to the owner: those of one turn of the event loop go as one array, in order. */
 export class Outbox {
-  readonly #port: MessagePort
+  readonly #port: Pick<DataPort<never, WorkerMessage>, "postMessage">
   readonly #replace: (refused: WorkerReport) => WorkerReport | undefined
   #reports: Array<WorkerReport> = []
   #scheduled = false
   #turn = 0
 
   /** `replace` says what goes in the place of a report that cannot be cloned. */
-  constructor(port: MessagePort, replace: (refused: WorkerReport) => WorkerReport | undefined) {
+  constructor(
+    port: Pick<DataPort<never, WorkerMessage>, "postMessage">,
+    replace: (refused: WorkerReport) => WorkerReport | undefined
+  ) {
     this.#port = port
     this.#replace = replace
   }

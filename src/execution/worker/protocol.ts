@@ -1,11 +1,12 @@
 import type { MessagePort } from "node:worker_threads"
+import type { CommandsInTransit, MessageInTransit } from "./columns.ts"
 import type { ErrorData } from "./error-data.ts"
 
 /**
- * What crosses between a worker's thread and its owner.
+ * What crosses between a worker and its owner.
  *
- * Two lines: the data line is one `MessagePort` that carries arrays of commands one way and arrays of reports the
- * other; the control line is Comlink on the thread's own port (`WorkerControl`).
+ * Two lines: the data line carries arrays of commands one way and arrays of reports the other; the control line is
+ * Comlink (`WorkerControl`). For a thread they are a `MessagePort` and the thread's own port, for a process two pipes.
  */
 
 /** One thing wrong in a value: where, what, and what to do about it. */
@@ -24,6 +25,10 @@ export interface RunCommand<E extends number = number> {
   readonly payload: unknown
   readonly attempt: number
   readonly state: unknown
+  /** Sent ahead: to be begun once a slot is free, unless it is taken back before. */
+  readonly ahead?: boolean
+  /** Where it was sent ahead and can be taken back: its cell among the worker's claims. */
+  readonly claim?: number
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error"
@@ -67,8 +72,8 @@ export interface Heartbeat {
 }
 
 /** What a worker posts on the data line. */
-export type WorkerMessage =
-  | { readonly _tag: "Reports"; readonly reports: ReadonlyArray<WorkerReport> }
+export type WorkerMessage<E extends number = number> =
+  | { readonly _tag: "Reports"; readonly reports: ReadonlyArray<WorkerReport<E>> }
   | { readonly _tag: "Heartbeat"; readonly beat: Heartbeat }
 
 /** The names of the handlers loaded, or why there are none. */
@@ -85,16 +90,40 @@ export interface WorkerControl {
   probe(): Heartbeat
   /** Resolves once nothing runs or waits. */
   drain(): Promise<void>
-  /** Ends the thread; does not return. */
+  /** Ends the worker; does not return. */
   exit(): void
 }
 
-/** What a thread is started with. */
+/** What a worker is started with. */
 export interface WorkerBoot {
   readonly workerId: string
   readonly dutyCycle: number
+  /** Runs it may have in progress at once; more wait. */
+  readonly slots: number
   /** Milliseconds. */
   readonly heartbeatInterval: number
+}
+
+/** What a thread is started with. */
+export interface ThreadBoot extends WorkerBoot {
   readonly data: MessagePort
   readonly blackBox: SharedArrayBuffer
+  readonly claims: SharedArrayBuffer
 }
+
+/**
+ * The pipes and files of a worker process, by descriptor. `down` carries frames to it, `up` frames from it. `life` ends
+ * when its owner does, and carries back its resident bytes. `blackBox` is the file of its black box.
+ */
+export const processFds = { down: 3, up: 4, life: 5, blackBox: 6 } as const
+
+/** A frame to a worker process: data line and control line share a pipe, so that neither overtakes the other. */
+export type DownFrame =
+  | readonly [line: "data", commands: CommandsInTransit]
+  | readonly [line: "control", message: unknown]
+
+/** A frame from a worker process. `fatal`: the uncaught error that is about to end it. */
+export type UpFrame<E extends number = number> =
+  | readonly [line: "data", message: MessageInTransit<E>]
+  | readonly [line: "control", message: unknown]
+  | readonly [line: "fatal", error: ErrorData]

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { performance } from "node:perf_hooks"
-import type { MessagePort } from "node:worker_threads"
-import { receiveMessageOnPort } from "node:worker_threads"
 import type { BlackBox } from "./black-box.ts"
+import type { Claims } from "./claims.ts"
 import { ComputeGate } from "./compute-gate.ts"
+import type { DataPort } from "./data-port.ts"
 import { cloneableFields } from "./error-data.ts"
 import type { HandlerTable } from "./handler-table.ts"
 import { Outbox } from "./outbox.ts"
-import type { RunCommand, WorkerReport } from "./protocol.ts"
+import type { Problem, RunCommand, WorkerMessage, WorkerReport } from "./protocol.ts"
 import type { TaskHost } from "./running-task.ts"
 import { RunningTask } from "./running-task.ts"
 import { findUncloneable } from "./uncloneable.ts"
@@ -18,8 +18,12 @@ const slice = 1
 export interface TaskRunnerOptions {
   readonly workerId: string
   readonly dutyCycle: number
-  readonly data: MessagePort
+  /** Runs in progress at once; more wait, in order. */
+  readonly slots: number
+  readonly data: DataPort<ReadonlyArray<RunCommand>, WorkerMessage>
   readonly blackBox: BlackBox
+  /** For runs that may be taken back before they begin. */
+  readonly claims?: Claims
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
@@ -30,8 +34,10 @@ export class TaskRunner implements TaskHost {
   readonly workerId: string
   readonly outbox: Outbox
   readonly gate: ComputeGate
-  readonly #data: MessagePort
+  readonly #data: TaskRunnerOptions["data"]
   readonly #blackBox: BlackBox
+  readonly #slots: number
+  readonly #claims: Claims | undefined
   readonly #attribution = new AsyncLocalStorage<number>()
   readonly #queued = new Map<number, RunCommand>()
   readonly #running = new Map<number, RunningTask>()
@@ -43,15 +49,19 @@ export class TaskRunner implements TaskHost {
     this.workerId = options.workerId
     this.#data = options.data
     this.#blackBox = options.blackBox
+    this.#slots = options.slots
+    this.#claims = options.claims
     this.outbox = new Outbox(options.data, (refused) => this.#replace(refused))
     this.gate = new ComputeGate(options.dutyCycle)
-    options.data.on("message", (commands: ReadonlyArray<RunCommand>) => {
-      this.#enqueue(commands)
-      if (!this.#starting) this.#startQueued()
-    })
-    options.data.on("messageerror", (error) => {
-      throw error
-    })
+    options.data.listen(
+      (commands) => {
+        this.#enqueue(commands)
+        if (!this.#starting) this.#startQueued()
+      },
+      (error) => {
+        throw error
+      }
+    )
   }
 
   /** The epoch whose code is being executed, however deep in its callbacks. */
@@ -76,16 +86,15 @@ export class TaskRunner implements TaskHost {
 
   cancel(epoch: number, reason: string): void {
     this.#catchUp(epoch)
-    if (this.#queued.delete(epoch)) this.#report({ _tag: "Stopped", epoch })
+    if (this.#unqueue(epoch) !== undefined) this.#report({ _tag: "Stopped", epoch })
     // Listeners of the signal are the task's own code.
     else this.#attribution.run(epoch, () => this.#running.get(epoch)?.cancel(reason))
   }
 
   yieldAt(epoch: number): void {
     this.#catchUp(epoch)
-    const waiting = this.#queued.get(epoch)
+    const waiting = this.#unqueue(epoch)
     if (waiting === undefined) return this.#running.get(epoch)?.yieldAtCheckpoint()
-    this.#queued.delete(epoch)
     this.#report({ _tag: "Yielded", epoch, state: waiting.state })
   }
 
@@ -98,6 +107,16 @@ export class TaskRunner implements TaskHost {
     })
   }
 
+  /** Takes a run out that has not begun. */
+  #unqueue(epoch: number): RunCommand | undefined {
+    const command = this.#queued.get(epoch)
+    if (command === undefined) return undefined
+    this.#queued.delete(epoch)
+    // Where its owner was faster it has the run, and a report of it means nothing.
+    this.#isRecalled(command)
+    return command
+  }
+
   #enqueue(commands: ReadonlyArray<RunCommand>): void {
     for (const command of commands) this.#queued.set(command.epoch, command)
   }
@@ -108,9 +127,7 @@ export class TaskRunner implements TaskHost {
   }
 
   #receive(): void {
-    for (let got = receiveMessageOnPort(this.#data); got !== undefined; got = receiveMessageOnPort(this.#data)) {
-      this.#enqueue(got.message)
-    }
+    for (let got = this.#data.receive(); got !== undefined; got = this.#data.receive()) this.#enqueue(got)
     this.#startSoon()
   }
 
@@ -126,6 +143,7 @@ export class TaskRunner implements TaskHost {
     if (handlers === undefined) return
     const begun = performance.now()
     for (const [epoch, command] of this.#queued) {
+      if (this.#running.size >= this.#slots) return
       const rest = this.gate.enter(this)
       if (rest !== undefined) {
         this.#starting = true
@@ -139,8 +157,13 @@ export class TaskRunner implements TaskHost {
         return
       }
       this.#queued.delete(epoch)
+      if (this.#isRecalled(command)) continue
       this.#start(command, handlers, now)
     }
+  }
+
+  #isRecalled({ claim, epoch }: RunCommand): boolean {
+    return claim !== undefined && this.#claims !== undefined && !this.#claims.take(claim, epoch)
   }
 
   #start(command: RunCommand, handlers: HandlerTable, now: number): void {
@@ -177,6 +200,7 @@ export class TaskRunner implements TaskHost {
     this.#running.delete(epoch)
     this.#blackBox.settled(epoch)
     this.#report(report)
+    if (this.#queued.size > 0 && !this.#starting) this.#startSoon()
   }
 
   #report(report: WorkerReport): void {
@@ -190,16 +214,20 @@ export class TaskRunner implements TaskHost {
     for (const resolve of this.#drained.splice(0)) resolve()
   }
 
+  #findUncloneable(value: unknown, root: string): Problem {
+    return findUncloneable(value, root, undefined, this.#data.border)
+  }
+
   /** What goes in the place of a report that cannot be cloned. */
   #replace(refused: WorkerReport): WorkerReport | undefined {
     const { epoch } = refused
     switch (refused._tag) {
       case "Completed":
-        return { _tag: "Rejected", epoch, problems: [findUncloneable(refused.value, "result")] }
+        return { _tag: "Rejected", epoch, problems: [this.#findUncloneable(refused.value, "result")] }
       case "Yielded":
-        return { _tag: "Rejected", epoch, problems: [findUncloneable(refused.state, "state")] }
+        return { _tag: "Rejected", epoch, problems: [this.#findUncloneable(refused.state, "state")] }
       case "Checkpointed": {
-        const problems = [findUncloneable(refused.state, "state")]
+        const problems = [this.#findUncloneable(refused.state, "state")]
         const task = this.#running.get(epoch)
         if (task === undefined) return { _tag: "Rejected", epoch, problems }
         task.reject(problems)

@@ -1,17 +1,9 @@
 import { types } from "node:util"
+import { type Border, threadBorder } from "./border.ts"
 import type { Problem } from "./protocol.ts"
 import { step } from "./value-path.ts"
 
-const clones = (value: unknown): boolean => {
-  try {
-    structuredClone(value)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The parts of an object that a structured clone visits, each with its step of the path. */
+/** The parts of an object that a clone visits, each with its step of the path. */
 function* partsOf(value: object): Generator<readonly [string, unknown]> {
   if (value instanceof Map) {
     for (const [key, part] of value) {
@@ -21,7 +13,7 @@ function* partsOf(value: object): Generator<readonly [string, unknown]> {
   } else if (value instanceof Set) {
     let index = 0
     for (const part of value) yield [`[${index++}]`, part]
-  } else if (!types.isProxy(value)) {
+  } else if (!types.isProxy(value) && !ArrayBuffer.isView(value)) {
     for (const key of Object.keys(value)) yield [step(key), Reflect.get(value, key)]
   }
 }
@@ -36,14 +28,18 @@ const nameOf = (value: unknown): string => {
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
+const isShared = (value: unknown): boolean =>
+  value instanceof SharedArrayBuffer || (ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer)
+
 /**
- * Where a value that failed to cross to another thread holds what cannot, such as `payload.items[3].cb`. Clones parts
+ * Where a value that failed to cross the border to or from its worker holds what cannot, such as `payload.items[3].cb`. Clones parts
  * over and over, so it belongs on the failure path only. `transferred` holds what crosses by being handed over.
  */
 export const findUncloneable = (
   value: unknown,
   root: string,
-  transferred: ReadonlySet<unknown> = new Set()
+  transferred: ReadonlySet<unknown> = new Set(),
+  border: Border = threadBorder
 ): Problem => {
   const seen = new Set<object>()
   let handedOver = 0
@@ -53,7 +49,7 @@ export const findUncloneable = (
       handedOver++
       return undefined
     }
-    if (clones(part)) return undefined
+    if (border.copies(part)) return undefined
     if (isObject(part)) {
       if (seen.has(part)) return undefined
       seen.add(part)
@@ -70,11 +66,14 @@ export const findUncloneable = (
       // A part that is handed over cannot be cloned by itself, and makes what holds it look guilty.
       if (handedOver > before) return undefined
     }
-    return problem(path, `${nameOf(part)} cannot cross to another thread`)
+    const what = `${nameOf(part)} cannot cross to another ${border.beyond}`
+    return isShared(part) ? { path, message: what, hint: sharedHint } : problem(path, what)
   }
 
-  return search(value, root) ?? problem(root, "it cannot cross to another thread")
+  return search(value, root) ?? problem(root, `it cannot cross to another ${border.beyond}`)
 }
+
+const sharedHint = 'memory is shared between threads only: send a copy, or run it where isolation is "thread"'
 
 const problem = (path: string, message: string): Problem => ({
   path,

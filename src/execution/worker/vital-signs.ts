@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks"
 import { getHeapStatistics } from "node:v8"
-import type { MessagePort } from "node:worker_threads"
+import type { DataPort } from "./data-port.ts"
 import type { Heartbeat, WorkerMessage } from "./protocol.ts"
 import type { TaskRunner } from "./task-runner.ts"
 
@@ -10,14 +10,14 @@ export class VitalSigns {
   #delay = 0
   #last = performance.eventLoopUtilization()
 
-  constructor(runner: TaskRunner, data: MessagePort, interval: number) {
+  constructor(runner: TaskRunner, data: Pick<DataPort<never, WorkerMessage>, "postMessage">, interval: number) {
     this.#runner = runner
     let due = performance.now() + interval
     setInterval(() => {
       const now = performance.now()
       this.#delay = Math.max(0, now - due)
       due = now + interval
-      data.postMessage({ _tag: "Heartbeat", beat: this.read() } satisfies WorkerMessage)
+      data.postMessage({ _tag: "Heartbeat", beat: this.read() })
       this.#last = performance.eventLoopUtilization()
     }, interval)
   }

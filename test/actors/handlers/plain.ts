@@ -118,3 +118,15 @@ export const hungry = async (): Promise<never> => {
   const eaten: Array<ReadonlyArray<number>> = []
   for (;;) eaten.push(Array.from({ length: 10_000 }, (_, index) => index + Math.random()))
 }
+
+/** What native code does that has lost its way. Only a process can. */
+export const abort = (): never => process.abort()
+
+/** Fills `mb` MiB of memory beside the heap, and keeps it. */
+export const gorge = ({ mb }: { readonly mb: number }): never => {
+  const held: Array<Buffer> = []
+  for (let at = 0; at < mb; at += 8) held.push(Buffer.alloc(8 * 1024 ** 2, 1))
+  for (;;);
+}
+
+export const home = (): number => process.pid

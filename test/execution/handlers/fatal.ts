@@ -59,3 +59,32 @@ export const announcedExit = ({ cell }: { readonly cell: Int32Array<SharedArrayB
   Atomics.notify(cell, 0)
   process.exit(7)
 }
+
+/** What native code does that has lost its way: no JavaScript can catch it. */
+export const abort = (): void => process.abort()
+
+/** Says more than a pipe holds, and exits in the same turn. */
+export const longLastWords = (_: unknown, task: TaskContext): void => {
+  task.log.info("x".repeat(4_000_000))
+  process.exit(4)
+}
+
+/** Fills `mb` MiB of memory beside the heap, piece by piece, and holds it, without ever yielding. */
+export const gorge = ({ mb }: { readonly mb: number }, task: TaskContext): Promise<never> => {
+  task.progress(0, "begun")
+  const held: Array<Buffer> = []
+  return new Promise((_resolve) =>
+    setImmediate(() => {
+      for (let at = 0; at < mb; at += 8) held.push(Buffer.alloc(8 * 1024 ** 2, 1))
+      for (;;);
+    })
+  )
+}
+
+/** The same for a while, letting others go on meanwhile. */
+export const hold = async ({ mb }: { readonly mb: number }, task: TaskContext): Promise<never> => {
+  const held = [Buffer.alloc(mb * 1024 ** 2, 1)]
+  task.progress(0, "begun")
+  await new Promise((resolve) => setTimeout(resolve, 2 ** 30, held))
+  throw new Error("too long")
+}
