@@ -1,97 +1,91 @@
-import type { LedgerReader, WorkerRecord } from "../src/ledger/index.ts"
+import type { PerformanceBook } from "../src/adaptation/index.ts"
+import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
 import type { Millis, TaskId, WorkerId } from "../src/model/index.ts"
-import type { BallastEvent } from "./events.ts"
+import { crowding } from "../src/placement/index.ts"
+import type { BallastEvent, BallastEventTag } from "./events.ts"
 import type { Vitals } from "./vitals.ts"
 
-/** Time on a worker's thread after which what was seen before counts for a third. */
-const memory = 30_000
-
-interface Begun {
-  readonly workerId: WorkerId
-  readonly at: Millis
-  /** From the beginning, not from a checkpoint. */
-  readonly whole: boolean
-  /** Tasks on the worker, this one included. */
-  readonly running: number
-}
-
-interface Pace {
-  expected: number
-  taken: number
-}
-
-/** What each worker's runs tell of its speed, and how far running tasks say they are. */
+/** What runs tell of their workers, and how far running tasks say they are. */
 export class RunRecord {
+  /** The kinds of events it is about. */
+  static readonly heeds: ReadonlyArray<BallastEventTag> = [
+    "TaskProgressed",
+    "TaskPlaced",
+    "TaskCompleted",
+    "TaskFailed",
+    "TaskCancelled",
+    "TaskExpired",
+    "TaskQuarantined"
+  ]
   readonly #ledger: LedgerReader
   readonly #vitals: Vitals
-  readonly #paces = new Map<WorkerId, Pace>()
+  readonly #book: PerformanceBook
   readonly #progress = new Map<TaskId, number>()
-  readonly #begun = new Map<TaskId, Begun>()
+  /** Tasks on its worker when a run began, itself included; only where there can be several. */
+  readonly #company = new Map<TaskId, number>()
 
-  constructor(ledger: LedgerReader, vitals: Vitals) {
+  constructor(ledger: LedgerReader, vitals: Vitals, book: PerformanceBook) {
     this.#ledger = ledger
     this.#vitals = vitals
+    this.#book = book
   }
 
-  /**
-   * Expected over observed run time, weighted by that time so that many small tasks do not outvote a large one; 1 is
-   * ordinary. What tasks took from each other by sharing the thread is taken out. Until a task with an expected
-   * duration has run there: weight × duty cycle, as declared.
-   */
+  /** The worker's speed, as learned from runs or, until they tell, as declared: weight × duty cycle. 1 is ordinary. */
   speedOf({ spec }: WorkerRecord): number {
-    const pace = this.#paces.get(spec.id)
-    return pace === undefined ? spec.weight * spec.dutyCycle : pace.expected / pace.taken
+    return this.#book.times.speedOf(spec.id)
+  }
+
+  /** The share of its thread's time that the worker's tasks compute, 0–1; 1 until a heartbeat has told. */
+  busy(workerId: WorkerId): number {
+    const beat = this.#vitals.beat(workerId)
+    const dutyCycle = this.#ledger.worker(workerId)?.spec.dutyCycle ?? 1
+    return beat === undefined ? 1 : Math.min(1, beat.eventLoopUtilization / dutyCycle)
   }
 
   progressOf(taskId: TaskId): number | undefined {
     return this.#progress.get(taskId)
   }
 
+  /** A worker joins: nothing is known of it but what it declares. */
+  joined({ spec }: WorkerRecord): void {
+    this.#book.times.assume(spec.id, spec.weight * spec.dutyCycle)
+  }
+
+  /** A run is about to be recorded as completed; `ms`: what it took on its worker. */
+  completed({ spec, attempts, state }: TaskRecord, workerId: WorkerId, ms: Millis, now: Millis): void {
+    this.#book.record(workerId, spec.type, { ms, ok: true }, now)
+    // A run that went on from a checkpoint did only part of the work.
+    if (attempts > 1 && state !== undefined) return
+    const taken = ms / this.#crowding(spec.id, workerId)
+    this.#book.times.record(workerId, spec.type, { ms: taken, expectedMs: spec.expectedDuration }, now)
+  }
+
   readonly onEvent = (event: BallastEvent): void => {
     switch (event._tag) {
-      case "WorkerRemoved":
-        this.#paces.delete(event.workerId)
-        return
       case "TaskProgressed":
         this.#progress.set(event.taskId, event.fraction)
         return
       case "TaskPlaced": {
-        const { workerId } = event.reservation
-        const whole = this.#ledger.task(event.taskId)?.state === undefined
-        const running = this.#ledger.worker(workerId)?.running.size ?? 1
-        this.#begun.set(event.taskId, { workerId, at: event.at, whole, running })
+        const worker = this.#ledger.worker(event.reservation.workerId)
+        if (worker !== undefined && worker.spec.limits.slots > 1) this.#company.set(event.taskId, worker.running.size)
         return
       }
       case "TaskCompleted":
-        this.#learn(event.taskId, event.at)
-        return this.#forget(event.taskId)
       case "TaskFailed":
       case "TaskCancelled":
       case "TaskExpired":
       case "TaskQuarantined":
-        return this.#forget(event.taskId)
+        this.#progress.delete(event.taskId)
+        this.#company.delete(event.taskId)
+        return
     }
   }
 
-  #learn(taskId: TaskId, now: Millis): void {
-    const run = this.#begun.get(taskId)
-    const worker = run === undefined ? undefined : this.#ledger.worker(run.workerId)
-    const expected = this.#ledger.task(taskId)?.spec.expectedDuration
-    // A run that went on from a checkpoint did only part of the work.
-    if (run === undefined || worker === undefined || !run.whole || expected === undefined || now <= run.at) return
-    const { id, dutyCycle } = worker.spec
-    const busy = Math.min(1, (this.#vitals.beat(id)?.eventLoopUtilization ?? dutyCycle) / dutyCycle)
-    const together = (run.running + worker.running.size + 1) / 2
-    const taken = (now - run.at) / Math.max(1, together * busy)
-    const pace = this.#paces.get(id) ?? { expected: 0, taken: 0 }
-    const fade = Math.exp(-taken / memory)
-    pace.expected = pace.expected * fade + expected
-    pace.taken = pace.taken * fade + taken
-    this.#paces.set(id, pace)
-  }
-
-  #forget(taskId: TaskId): void {
-    this.#progress.delete(taskId)
-    this.#begun.delete(taskId)
+  /** By how much the run was slowed down by others on the same thread, from how many there were first and last. */
+  #crowding(taskId: TaskId, workerId: WorkerId): number {
+    const first = this.#company.get(taskId)
+    if (first === undefined) return 1
+    const last = this.#ledger.worker(workerId)?.running.size ?? first
+    return crowding((first + last) / 2, this.busy(workerId))
   }
 }

@@ -12,15 +12,15 @@ export interface LoadSources {
   readonly performance: PerformanceBook
 }
 
-/** Whole run time at speed 1: as declared, or as learned on that worker. */
+/** Whole run time at speed 1: as declared, or as learned, for the worker's own ways with its type. */
 const expectedMs = (
   { performance, runs }: LoadSources,
   { spec }: TaskRecord,
   worker: WorkerRecord
 ): number | undefined => {
   if (spec.expectedDuration !== undefined) return spec.expectedDuration
-  const known = performance.of(worker.spec.id, spec.type)
-  return known === undefined || known.meanMs === 0 ? undefined : known.meanMs * runs.speedOf(worker)
+  const known = performance.times.expectedMs(spec.type, worker.spec.id)
+  return known === undefined || known === 0 ? undefined : known * runs.speedOf(worker)
 }
 
 /** Every running task that has a live assignment, as migration sees it. */

@@ -1,5 +1,6 @@
 import type { Millis, Performance, PerformanceView, WorkerId } from "../model/index.ts"
 import { RecentMap } from "./recent-map.ts"
+import { RunTimes } from "./run-times.ts"
 
 /** How one run ended. */
 export interface Run {
@@ -49,12 +50,16 @@ const newEntry = (now: Millis): Entry => ({ runs: 0, successRate: 0, meanMs: 0, 
  * Until a run succeeds, `meanMs` is what the failed ones took; a failed run never lowers the mean of successful ones.
  */
 export class PerformanceBook implements PerformanceView {
+  /** How long tasks take, and how fast workers are: what successful, whole runs tell. */
+  readonly times: RunTimes
   readonly #workers: RecentMap<WorkerId, WorkerEntry>
   readonly #settings: PerformanceSettings
 
   constructor(settings: Partial<PerformanceSettings> = {}) {
     this.#settings = { ...performanceDefaults, ...settings }
-    this.#workers = new RecentMap(this.#settings.maxWorkers)
+    const { maxWorkers, maxTypes: maxTypesPerWorker, memory } = this.#settings
+    this.#workers = new RecentMap(maxWorkers)
+    this.times = new RunTimes({ maxWorkers, maxTypesPerWorker, memory })
   }
 
   record(workerId: WorkerId, type: string, run: Run, now: Millis): void {
@@ -81,11 +86,14 @@ export class PerformanceBook implements PerformanceView {
   /** For a worker that left, or came back as another machine. */
   forget(workerId: WorkerId): void {
     this.#workers.delete(workerId)
+    this.times.forget(workerId)
   }
 
   #learn(entry: Entry, { ms, ok }: Run, now: Millis): void {
     const { weight, memory } = this.#settings
-    const aged = Math.min(0.5, 1 - Math.exp(-Math.max(0, now - entry.lastAt) / memory))
+    const pause = Math.max(0, now - entry.lastAt) / memory
+    // After a short one the least weight is the greater in any case.
+    const aged = pause <= weight ? 0 : Math.min(0.5, 1 - Math.exp(-pause))
     entry.runs += 1
     entry.lastAt = now
     entry.successRate += ((ok ? 1 : 0) - entry.successRate) * Math.max(1 / entry.runs, weight, aged)

@@ -22,10 +22,13 @@ export interface Candidate {
   readonly multiplier?: number
 }
 
-/** A worker the ledger refused, and why. */
+/** A worker that fits and was not taken: the ledger refused it, or patience declined it. */
 export interface RefusedWorker {
   readonly workerId: WorkerId
+  /** Why, in words. */
   readonly reason: string
+  /** Whether the task waits for a faster one rather than go there. */
+  readonly declined?: boolean
 }
 
 /**
@@ -77,7 +80,7 @@ const againstOthers = (chosen: Candidate, { candidates, tieRule }: Explanation):
 const whyNot = ({ filtered, refused, workers }: Explanation): string => {
   const parts = [
     ...filtered.map(({ workerId, reasons }) => `${workerId}: ${reasons.join(", ")}`),
-    ...refused.map(({ workerId, reason }) => `${workerId}: refused, ${reason}`)
+    ...refused.map(({ workerId, reason, declined }) => `${workerId}: ${declined ? "" : "refused, "}${reason}`)
   ]
   if (parts.length > 0) return parts.join("; ")
   return workers === 0 ? "there are no workers" : `none of ${named(workers, "worker")} fits`
@@ -93,7 +96,11 @@ export const explainInWords = (explanation: Explanation): string => {
     sentences.push(`${strategy} chose ${workerId} for task ${taskId}${how}.`)
     if (filtered.length + refused.length > 0) sentences.push(`Not considered: ${whyNot(explanation)}.`)
   } else {
-    const verb = outcome === "waits" ? "waits: no worker can take it now" : "can never run: no worker will do"
+    const patient = refused.some(({ declined }) => declined)
+    const verb =
+      outcome === "never"
+        ? "can never run: no worker will do"
+        : `waits: ${patient ? "no worker that is worth it is free" : "no worker can take it now"}`
     sentences.push(`Task ${taskId} ${verb} (${whyNot(explanation)}).`)
   }
   if (fault !== undefined) {

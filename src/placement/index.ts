@@ -7,8 +7,10 @@ export {
   type StrategyFault
 } from "./explanation.ts"
 export { Filter } from "./filter.ts"
+export { Glimpses } from "./glimpses.ts"
 export { assign, inlineRunner, type ScoreRunner, specimenBatch } from "./kernel.ts"
 export { LoadIndex } from "./load-index.ts"
+export { crowding, duration, Patience, type PatienceSources, type RunTimesView, type WaitingWork } from "./patience.ts"
 export { type PlaceOptions, type Proposal, place } from "./place.ts"
 export { Placement, type PlacementOptions } from "./placement.ts"
 export { type BatchSize, ScoreBatch } from "./score-batch.ts"
@@ -32,6 +34,8 @@ export type {
   ScoreStrategy,
   SeekStrategy,
   Strategy,
+  SwiftStrategy,
   WeightedStrategy
 } from "./strategy.ts"
+export { isSwift } from "./strategy.ts"
 export type { PlacementView } from "./view.ts"

@@ -1,8 +1,9 @@
-import { describeRefusal, type Refusal, unmetEver } from "../ledger/index.ts"
+import { describeRefusal, fitsNow, type Refusal, unmetEver, type WorkerRecord } from "../ledger/index.ts"
 import type { Millis, TaskSpec, Unmet, WorkerId } from "../model/index.ts"
 import { type Decision, decide } from "./decide.ts"
 import type { Explanation, RefusedWorker, StrategyFault } from "./explanation.ts"
 import { Filter, unmetBy } from "./filter.ts"
+import { type Declined, describeDeclined } from "./patience.ts"
 import { leastConnections } from "./strategies/least-connections.ts"
 import type { Strategy } from "./strategy.ts"
 import type { PlacementView } from "./view.ts"
@@ -10,8 +11,11 @@ import type { PlacementView } from "./view.ts"
 /** What placement makes of a task: a worker, or why there is none. */
 export type Proposal =
   | { readonly _tag: "Worker"; readonly workerId: WorkerId; readonly explanation: Explanation }
-  /** No worker can take it now; one could. */
-  | { readonly _tag: "Wait"; readonly explanation: Explanation }
+  /**
+   * No worker can take it now; one could. `reconsiderAt`: free ones were declined, and should nothing happen until
+   * then, the task is to be proposed again.
+   */
+  | { readonly _tag: "Wait"; readonly explanation: Explanation; readonly reconsiderAt?: Millis }
   /** No worker of the pool could ever take it, even when empty. With no workers at all, `unmet` is empty. */
   | { readonly _tag: "Never"; readonly unmet: ReadonlyArray<Unmet>; readonly explanation: Explanation }
 
@@ -83,8 +87,6 @@ export const withoutWorker = (task: TaskSpec, view: PlacementView, explanation: 
   return { _tag: "Never", unmet, explanation: { ...explanation, outcome: "never", filtered: unmet } }
 }
 
-const nobodyRefused: ReadonlyArray<RefusedWorker> = []
-
 const refusedEarlier = (workerId: WorkerId): RefusedWorker => ({ workerId, reason: "refused before" })
 
 const explain = (
@@ -126,6 +128,62 @@ export const tellProposed = (
   }
 }
 
+/** The free workers that one task should not go to, as far as it has come to that. */
+class Choosiness {
+  readonly out: Set<WorkerId>
+  readonly refused: Array<RefusedWorker>
+  readonly #task: TaskSpec
+  readonly #view: PlacementView
+  readonly #now: Millis
+  /** Those the ledger will not have: no use in waiting for them. */
+  #hopeless: Set<WorkerId> | undefined
+  #reconsiderAt = Number.POSITIVE_INFINITY
+
+  constructor(task: TaskSpec, view: PlacementView, now: Millis, refused?: ReadonlySet<WorkerId>) {
+    this.#task = task
+    this.#view = view
+    this.#now = now
+    this.out = new Set(refused)
+    this.refused = [...this.out].map(refusedEarlier)
+    if (refused !== undefined) this.#hopeless = new Set(refused)
+  }
+
+  refuse(workerId: WorkerId, reason: string): void {
+    this.refused.push({ workerId, reason })
+    this.#hopeless = (this.#hopeless ?? new Set()).add(workerId)
+    this.out.add(workerId)
+  }
+
+  /** Whether the worker is declined; then every other free one that should be is too, in the same go. */
+  declines(worker: WorkerRecord): boolean {
+    const declined = this.#ask(worker)
+    if (declined === undefined) return false
+    this.#note(declined)
+    for (const other of this.#view.workers) {
+      if (this.out.has(other.spec.id) || !fitsNow(this.#task.requirements, other)) continue
+      const another = this.#ask(other)
+      if (another !== undefined) this.#note(another)
+    }
+    return true
+  }
+
+  /** The proposal without a worker, where it came to that. */
+  settle(proposal: Proposal): Proposal {
+    if (proposal._tag !== "Wait" || this.#reconsiderAt === Number.POSITIVE_INFINITY) return proposal
+    return { ...proposal, reconsiderAt: this.#reconsiderAt }
+  }
+
+  #ask(worker: WorkerRecord): Declined | undefined {
+    return this.#view.patience?.declines(this.#task, worker, this.#view.workers, this.#now, this.#hopeless)
+  }
+
+  #note(declined: Declined): void {
+    this.refused.push({ workerId: declined.workerId, reason: describeDeclined(declined), declined: true })
+    this.out.add(declined.workerId)
+    this.#reconsiderAt = Math.min(this.#reconsiderAt, declined.reconsiderAt)
+  }
+}
+
 /** Proposes without asking anyone to commit, and without telling the strategy. */
 export const ponder = (
   task: TaskSpec,
@@ -135,15 +193,18 @@ export const ponder = (
   options: PlaceOptions,
   refused?: ReadonlySet<WorkerId>
 ): { readonly proposal: Proposal; readonly answer: Answer } => {
-  const filter = new Filter(task, refused)
-  const answer = ask(strategy, task, view, filter, now, options)
-  const reasons = refused === undefined ? nobodyRefused : [...refused].map(refusedEarlier)
-  const explanation = explain(task, view, answer, filter, reasons, now, options.complete === true)
-  const { workerId } = explanation
-  return {
-    answer,
-    proposal:
-      workerId === undefined ? withoutWorker(task, view, explanation) : { _tag: "Worker", workerId, explanation }
+  const choosiness = new Choosiness(task, view, now, refused)
+  for (;;) {
+    const filter = new Filter(task, choosiness.out)
+    const answer = ask(strategy, task, view, filter, now, options)
+    const { worker } = answer.decision
+    if (worker !== undefined && choosiness.declines(worker)) continue
+    const explanation = explain(task, view, answer, filter, choosiness.refused, now, options.complete === true)
+    const proposal: Proposal =
+      worker === undefined
+        ? choosiness.settle(withoutWorker(task, view, explanation))
+        : { _tag: "Worker", workerId: worker.spec.id, explanation }
+    return { answer, proposal }
   }
 }
 
@@ -154,9 +215,10 @@ const isAboutTheWorker = ({ _tag }: Refusal): boolean =>
 /**
  * Places one task: filter → score → reserve → commit.
  *
- * The strategy proposes the best worker that fits; `commit` is the ledger's: it checks again, reserves and commits,
- * or says why not. A worker that is refused is out, and the next best is tried, until one is committed or nobody is
- * left. `Worker` then means committed. A strategy at fault is reported and least connections decides.
+ * The strategy proposes the best worker that fits; patience may decline it as not worth it; `commit` is the ledger's:
+ * it checks again, reserves and commits, or says why not. A worker that is declined or refused is out, and the next
+ * best is tried, until one is committed or nobody is left. `Worker` then means committed. A strategy at fault is
+ * reported and least connections decides.
  */
 export const place = (
   task: TaskSpec,
@@ -167,24 +229,24 @@ export const place = (
   options: PlaceOptions = {}
 ): Proposal => {
   const complete = options.complete === true
-  const out = new Set<WorkerId>()
-  const refused: Array<RefusedWorker> = []
+  const choosiness = new Choosiness(task, view, now)
+  const { refused } = choosiness
   for (;;) {
-    const filter = new Filter(task, out)
+    const filter = new Filter(task, choosiness.out)
     const answer = ask(strategy, task, view, filter, now, options)
     const { worker } = answer.decision
+    if (worker !== undefined && choosiness.declines(worker)) continue
     const explanation = explain(task, view, answer, filter, refused, now, complete)
-    if (worker === undefined) return withoutWorker(task, view, explanation)
+    if (worker === undefined) return choosiness.settle(withoutWorker(task, view, explanation))
     const workerId = worker.spec.id
     const refusal = commit(workerId)
     if (refusal === undefined) {
       tellProposed(answer.by, task, view, worker, options)
       return { _tag: "Worker", workerId, explanation }
     }
-    refused.push({ workerId, reason: describeRefusal(refusal) })
+    choosiness.refuse(workerId, describeRefusal(refusal))
     if (!isAboutTheWorker(refusal)) {
       return { _tag: "Wait", explanation: { ...explanation, outcome: "waits", workerId: undefined, refused } }
     }
-    out.add(workerId)
   }
 }

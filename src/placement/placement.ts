@@ -1,4 +1,4 @@
-import type { Refusal } from "../ledger/index.ts"
+import type { Refusal, WorkerRecord } from "../ledger/index.ts"
 import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
 import { conclude, decidable, type OpenBatch, openBatch } from "./batch.ts"
 import type { Explanation, StrategyFault } from "./explanation.ts"
@@ -49,6 +49,11 @@ export class Placement {
     now: Millis
   ): Proposal {
     return place(task, view, this.strategy, commit, now, this.#optionsFor(view))
+  }
+
+  /** Tells the strategy that a worker it found has been committed outside of `place`. */
+  tellProposed(task: TaskSpec, view: PlacementView, worker: WorkerRecord): void {
+    tellProposed(this.strategy, task, view, worker, this.#brief)
   }
 
   /** Where the task would go now, with every worker named. Changes nothing. */

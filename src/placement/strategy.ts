@@ -96,3 +96,12 @@ export interface WeightedStrategy extends StrategyBase {
  * the decision is made by least connections instead.
  */
 export type Strategy = ScoreStrategy | PickStrategy | SeekStrategy | WeightedStrategy
+
+/** A strategy that finds its worker by walking the pool, and by nothing of a task but what it requires. */
+export type SwiftStrategy = Strategy & Pick<SeekStrategy, "seek">
+
+/** Whether one look at the pool tells all that the strategy goes by. */
+export const isSwift = (strategy: Strategy): strategy is SwiftStrategy =>
+  "seek" in strategy &&
+  strategy.seek !== undefined &&
+  !("factors" in strategy && strategy.factors.some(({ kind }) => kind !== "slots"))

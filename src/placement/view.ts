@@ -1,6 +1,7 @@
 import type { WorkerRecord } from "../ledger/index.ts"
 import type { HealthView, PerformanceView } from "../model/index.ts"
 import type { LoadIndex } from "./load-index.ts"
+import type { Patience } from "./patience.ts"
 
 /** What placement looks at. Nothing in it is changed by placing; the ledger changes the workers when it commits. */
 export interface PlacementView {
@@ -13,4 +14,6 @@ export interface PlacementView {
    * loaded worker is found in O(log n); without it all are looked at. The answer is the same.
    */
   readonly byLoad?: LoadIndex
+  /** Declines free workers that are not worth it. Without it whoever the strategy proposes is good enough. */
+  readonly patience?: Patience
 }

@@ -125,7 +125,8 @@ export const record = (
   slots,
   running: new Map(),
   stopping: new Map(),
-  heldFor: undefined
+  heldFor: undefined,
+  ahead: []
 })
 
 // Generators
