@@ -17,7 +17,17 @@ const changing =
   (ledger: Ledger): void => {
     const { state } = ledger
     const apply = state.apply.bind(state)
-    state.apply = (event) => change(event, apply, state)
+    state.apply = (event) => {
+      let task: ReturnType<typeof apply>
+      change(
+        event,
+        (applied) => {
+          task = apply(applied)
+        },
+        state
+      )
+      return task
+    }
   }
 
 /** Books what the reservation takes once more, or once less, than it should be. */
@@ -114,6 +124,11 @@ export const mutations: ReadonlyArray<Mutation> = [
     })
   },
   { what: "the last of a lane goes first", noticedBy: "D8", breakIt: lastOfLaneFirst },
+  {
+    what: "waiting raises no task",
+    noticedBy: "bound",
+    breakIt: changing((event, apply) => apply(event._tag === "TaskAccepted" ? { ...event, at: 0 } : event))
+  },
   {
     what: "a worker stays kept free for a task that has been placed",
     noticedBy: "D8",

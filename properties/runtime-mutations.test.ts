@@ -43,6 +43,17 @@ const mutations: ReadonlyArray<Mutation> = [
     }
   },
   {
+    what: "what has waited longest is shed",
+    noticed: /A6/,
+    breakIt: ({ runtime: { ledger } }) => {
+      const shed = ledger.shed.bind(ledger)
+      ledger.shed = (taskId, ...others) => {
+        const oldest = [...ledger.tasks.values()].find(({ status }) => status === "queued")
+        return shed(oldest?.spec.id ?? taskId, ...others)
+      }
+    }
+  },
+  {
     what: "a thread takes one run more than its worker has slots",
     noticed: /D1/,
     breakIt: ({ runtime: { ledger } }) => ledgerMutations.find(({ noticedBy }) => noticedBy === "D1")?.breakIt(ledger)

@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import { Simulation } from "../actors/simulation/index.ts"
+import { SubmissionBatch } from "../actors/submission-batch.ts"
 import { toSettings } from "../src/config/index.ts"
 import { fitsNow } from "../src/ledger/index.ts"
 import { Milli, type TaskSpec, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
@@ -174,7 +175,7 @@ class Run {
         const spec = { ...taskFrom(draft, id, time.now), ...(timeout !== undefined && { timeout }) }
         this.#specs.set(id, spec)
         runtime.handles.open(id)
-        runtime.coordinator.tell("Submit", { spec, wait })
+        runtime.coordinator.tell("Submit", { batch: SubmissionBatch.of({ spec, wait }) })
         return
       }
       case "Cancel": {

@@ -1,6 +1,6 @@
 import type { SimulatedDriver } from "../actors/simulation/index.ts"
 import { audit, type Ledger, takesWork, unmetEver, unmetNow } from "../src/ledger/index.ts"
-import type { LedgerEvent, TaskSpec } from "../src/model/index.ts"
+import { type LedgerEvent, type LedgerEventOf, priorityRank, type TaskSpec } from "../src/model/index.ts"
 import { LedgerWatch } from "../src/testing/index.ts"
 
 /** The hard cases a run may come across. */
@@ -13,6 +13,7 @@ export const runtimeCases = [
   "node failure",
   "quarantine",
   "worker given up",
+  "shed",
   "stop in the midst"
 ] as const
 
@@ -38,7 +39,31 @@ export class RuntimeWatch {
   see(event: LedgerEvent): void {
     if (event._tag === "TaskQuarantined") this.reached.add("quarantine")
     if (event._tag === "TaskPlaced" && event.migrationId !== undefined) this.reached.add("migration")
+    if (event._tag === "TaskShed") this.#shed(event)
     this.#watch.see(event)
+  }
+
+  /** A6: what is shed made room for something more urgent, had never run, and nothing else would go before it. */
+  #shed({ taskId, madeRoomFor }: LedgerEventOf<"TaskShed">): void {
+    this.reached.add("shed")
+    const { tasks } = this.#watch.history
+    const shed = tasks.get(taskId)
+    if (shed === undefined || madeRoomFor === undefined) return void this.violations.push(`A6: why was ${taskId} shed?`)
+    const rank = priorityRank[shed.spec.priority]
+    if (rank <= priorityRank[madeRoomFor.priority] || this.#hasRun(taskId)) {
+      this.violations.push(`A6: ${taskId} (${shed.spec.priority}) is shed for ${madeRoomFor.priority} work`)
+    }
+    for (const { spec, seq, status } of tasks.values()) {
+      if (status !== "queued" || this.#hasRun(spec.id)) continue
+      const other = priorityRank[spec.priority]
+      if (other > rank || (other === rank && seq > shed.seq)) {
+        this.violations.push(`A6: ${taskId} is shed before ${spec.id}`)
+      }
+    }
+  }
+
+  #hasRun(taskId: string): boolean {
+    return (this.#ledger.task(taskId)?.attempts ?? 0) > 0
   }
 
   /** Between two turns. */

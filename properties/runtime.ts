@@ -10,7 +10,8 @@ const floors: Partial<Record<RuntimeCase, number>> = {
   "held key": 0.2,
   "crash in mid-migration": 0.05,
   "coordinator restart": 0.2,
-  "node failure": 0.05
+  "node failure": 0.05,
+  shed: 0.05
 }
 
 const medianFloor = 50

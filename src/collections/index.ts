@@ -1,5 +1,6 @@
 /** Data structures that several rooms stand on. */
 export { type Ranked, RankHeap } from "./rank-heap.ts"
+export { RankQueue } from "./rank-queue.ts"
 export { Retained } from "./retained.ts"
 export { BoundedRing, Ring } from "./ring.ts"
 export { type Alarm, Timer, TimerWheel } from "./timer-wheel.ts"

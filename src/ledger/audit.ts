@@ -28,7 +28,9 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   const keyHolders = new Map<string, { count: number; limit: number }>()
   const epochs = new Set<number>()
 
-  const hold = ({ workerId, resources, devices }: Reservation): void => {
+  const hold = ({ workerId, resources, devices, ahead }: Reservation): void => {
+    // Holds nothing yet.
+    if (ahead === true) return
     const sum = held.get(workerId) ?? nothingHeld()
     held.set(workerId, sum)
     sum.slots += 1
@@ -45,8 +47,13 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   }
 
   const live: Partial<Record<TaskStatus, number>> = {}
+  const waits = { declaredMs: 0, undeclared: 0 }
   for (const task of tasks.values()) {
-    const { id, concurrencyKey, requirements } = task.spec
+    const { id, concurrencyKey, requirements, expectedDuration } = task.spec
+    if (task.status === "queued") {
+      if (expectedDuration === undefined) waits.undeclared += 1
+      else waits.declaredMs += expectedDuration
+    }
     live[task.status] = (live[task.status] ?? 0) + 1
     const places = [
       waiting.isReady(task),
@@ -64,7 +71,7 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
       if (epochs.has(epoch)) say("D3", `epoch ${epoch} is given twice`)
       epochs.add(epoch)
       const worker = workers.get(workerId)
-      if (worker?.running.get(id)?.epoch !== epoch) say("D3", `task ${id} is not among those running on ${workerId}`)
+      if (worker?.running.get(epoch)?.taskId !== id) say("D3", `task ${id} is not among those running on ${workerId}`)
       if (worker !== undefined) {
         const unmet = unmetEver(requirements, worker.spec)
         if (unmet.length > 0) say("D7", `task ${id} runs on ${workerId}: ${unmet.join(", ")}`)
@@ -74,6 +81,10 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
     if (task.migration !== undefined) hold(task.migration.reservation)
     if (task.assignment !== undefined || task.status === "moving") holdKey(concurrencyKey, task.spec.concurrencyLimit)
   }
+  const { declaredMs, undeclared } = waiting.work
+  // A sum of fractions may be off by what rounding makes of it.
+  const off = Math.abs(declaredMs - waits.declaredMs) > 1e-6 * Math.max(1, waits.declaredMs)
+  if (undeclared !== waits.undeclared || off) say("D4", "what waits in sum is not the sum of what waits")
   for (const status of ["queued", "delayed", "running", "moving"] as const) {
     if ((live[status] ?? 0) !== counts[status])
       say("D4", `${counts[status]} counted ${status}, ${live[status] ?? 0} found`)
@@ -84,9 +95,16 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
       hold(reservation)
       holdKey(concurrencyKey, concurrencyLimit)
     }
-    for (const taskId of worker.running.keys()) {
+    for (const { taskId } of worker.running.values()) {
       if (tasks.get(taskId)?.assignment?.workerId !== workerId)
         say("D3", `${workerId} runs ${taskId} without assignment`)
+    }
+    const ahead = [...worker.running.values()].filter(({ taskId }) => tasks.get(taskId)?.reservation?.ahead === true)
+    if (ahead.map(({ taskId }) => taskId).join() !== worker.ahead.map(({ spec }) => spec.id).join()) {
+      say("D5", `${workerId}: those sent ahead are not those that wait there`)
+    }
+    if (ahead.length > 0 && worker.slots < worker.spec.limits.slots) {
+      say("D5", `${workerId}: a slot is free, and those sent ahead wait`)
     }
     const sum = held.get(workerId) ?? nothingHeld()
     const { limits } = worker.spec

@@ -15,6 +15,14 @@ import {
 } from "../model/index.ts"
 import type { WorkerRecord } from "./records.ts"
 
+/** Whether a worker's free slots alone decide if it can take such a task. */
+export const asksForSlotOnly = ({ demand, constraints }: Requirements): boolean => {
+  const { cpu, memory, network, storage } = demand.resources
+  if (demand.devices.length > 0 || cpu + memory + network + storage > 0) return false
+  for (const _constraint in constraints) return false
+  return true
+}
+
 /** Whether a worker in this phase takes new work. */
 export const takesWork = (phase: WorkerPhase): boolean => phase === "up" || phase === "warming"
 
@@ -152,8 +160,15 @@ export const unmetNow = (requirements: Requirements, worker: WorkerRecord): Read
 export const fitsNow = ({ constraints, demand }: Requirements, worker: WorkerRecord): boolean => {
   const { limits } = worker.spec
   if (!takesWork(worker.phase) || worker.slots >= limits.slots) return false
-  for (const name of resourceNames) {
-    if (demand.resources[name] > limits.resources[name] - worker.used[name]) return false
+  const { resources } = demand
+  const { used } = worker
+  if (
+    resources.cpu > limits.resources.cpu - used.cpu ||
+    resources.memory > limits.resources.memory - used.memory ||
+    resources.network > limits.resources.network - used.network ||
+    resources.storage > limits.resources.storage - used.storage
+  ) {
+    return false
   }
   if (!devicesSuffice(demand.devices, limits, worker.devices)) return false
   for (const _constraint in constraints) return unmetConstraints(constraints, worker.spec).length === 0

@@ -1,7 +1,21 @@
 /** What is true, and the only place that changes it. */
 export { audit } from "./audit.ts"
-export { chooseDevices, fitsNow, takesWork, unmetEver, unmetNow } from "./fit.ts"
-export { Ledger, type LedgerOptions, type Loss, type ToStop } from "./ledger.ts"
+export { asksForSlotOnly, chooseDevices, fitsNow, takesWork, unmetEver, unmetNow } from "./fit.ts"
+export { Ledger, type LedgerOptions, type Loss, type ToStop, type WorkerEnd } from "./ledger.ts"
+export {
+  type Answer,
+  type CommandCase,
+  type CommandRow,
+  commands,
+  type Ending,
+  errorOf,
+  lifecycle,
+  refusedWith,
+  type Standing,
+  type TaskEventTag
+} from "./lifecycle.ts"
 export { LedgerReader } from "./reader.ts"
 export type * from "./records.ts"
 export { type Commit, describeRefusal, type Refusal } from "./refusal.ts"
+export type { Legacy, RestoredTask } from "./restore.ts"
+export { loadOf, type Occupancy, outranks, ShedOrder } from "./shedding.ts"

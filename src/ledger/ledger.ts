@@ -1,9 +1,12 @@
 import {
   type Assignment,
+  type Crash,
   Epoch,
   type ErrorData,
+  type ExitReason,
   type FailureReason,
   type LedgerEvent,
+  type MadeRoomFor,
   type Millis,
   type RequeueReason,
   type Reservation,
@@ -13,15 +16,19 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
-import { chooseDevices, fitsNow, takesWork, unmetEver, unmetNow } from "./fit.ts"
+import { asksForSlotOnly, chooseDevices, fitsNow, takesWork, unmetEver, unmetNow } from "./fit.ts"
 import { LedgerReader } from "./reader.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
-import { LedgerState, type WorkerEntry } from "./state.ts"
+import { type Legacy, restoreInto } from "./restore.ts"
+import { LedgerState, type TaskEntry, type WorkerEntry } from "./state.ts"
 
 export interface LedgerOptions {
-  /** Told each event, in order, after it has been applied. It must not call back into the ledger. */
-  readonly onEvent?: (event: LedgerEvent) => void
+  /**
+   * Told each event, in order, after it has been applied, and the task it concerns as it stands now. It must not call
+   * back into the ledger.
+   */
+  readonly onEvent?: (event: LedgerEvent, task: TaskRecord | undefined) => void
   /** How long a waiting task takes to rise by one priority. Default 30 s. */
   readonly ageing?: Millis
   /** Ended tasks that are remembered, so that a second submit of their id finds them. Default 10,000. */
@@ -33,6 +40,14 @@ export interface ToStop {
   readonly taskId: TaskId
   readonly workerId: WorkerId
   readonly epoch: Epoch
+}
+
+/** How a worker ended, as far as its tasks are concerned. */
+export interface WorkerEnd {
+  readonly reason: ExitReason
+  readonly code?: number
+  /** The runs to blame, possibly ended ones; `undefined` where the culprit is unknown. */
+  readonly culprits: ReadonlyArray<Epoch> | undefined
 }
 
 /** What the loss of a worker did to the tasks on it. */
@@ -49,7 +64,7 @@ const workerLost: RequeueReason = "worker-lost"
  * chance: `now` is an argument, in milliseconds of one monotonic clock, never smaller than at the call before.
  */
 export class Ledger extends LedgerReader {
-  readonly #onEvent: (event: LedgerEvent) => void
+  readonly #onEvent: (event: LedgerEvent, task: TaskRecord | undefined) => void
 
   constructor({ onEvent = () => {}, ageing = 30_000, retain = 10_000 }: LedgerOptions = {}) {
     super(new LedgerState(ageing, retain))
@@ -61,6 +76,11 @@ export class Ledger extends LedgerReader {
     const ledger = new Ledger(options)
     for (const event of events) ledger.state.apply(event)
     return ledger
+  }
+
+  /** Takes over what earlier runs have left: before anything is accepted, and best once all workers are known. */
+  restore(legacy: Legacy, now: Millis): void {
+    restoreInto(this.state, legacy, now)
   }
 
   // Workers
@@ -85,7 +105,7 @@ export class Ledger extends LedgerReader {
   removeWorker(workerId: WorkerId, now: Millis): Commit<void> {
     const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
-    if (worker.slots > 0) return refused({ _tag: "WorkerNotEmpty", workerId })
+    if (worker.slots > 0 || worker.ahead.length > 0) return refused({ _tag: "WorkerNotEmpty", workerId })
     this.#commit({ _tag: "WorkerRemoved", seq: this.#nextSeq(), at: now, workerId })
     return accepted(undefined)
   }
@@ -97,7 +117,7 @@ export class Ledger extends LedgerReader {
    */
   workerLost(
     workerId: WorkerId,
-    culprits: ReadonlyArray<Epoch> | undefined,
+    { reason, code, culprits }: WorkerEnd,
     phase: "starting" | "failed",
     now: Millis
   ): Commit<Loss> {
@@ -106,18 +126,22 @@ export class Ledger extends LedgerReader {
     this.setPhase(workerId, phase, now)
     const requeued: Array<TaskId> = []
     const quarantined: Array<TaskId> = []
+    const crash: Crash = { workerId, at: now, reason, ...(code !== undefined && { exitCode: code }) }
+    const ahead = new Set<TaskRecord>(worker.ahead)
     for (const { taskId, epoch } of [...worker.running.values()]) {
       const task = this.state.tasks.get(taskId)
       if (task === undefined) continue
       this.#abandonMigration(task, "the source was lost", now)
-      const crashed = culprits === undefined || culprits.includes(epoch)
+      // What was sent ahead had not begun.
+      const crashed = culprits === undefined ? !ahead.has(task) : culprits.includes(epoch)
       if (crashed && task.crashes.length + 1 >= task.spec.maxCrashes) {
-        const workers = [...task.crashes, workerId]
-        this.#commit({ _tag: "TaskQuarantined", seq: this.#nextSeq(), at: now, taskId, workers })
+        const crashes = [...task.crashes, crash]
+        this.#commit({ _tag: "TaskQuarantined", seq: this.#nextSeq(), at: now, taskId, crashes })
         quarantined.push(taskId)
       } else {
         const seq = this.#nextSeq()
-        this.#commit({ _tag: "TaskRequeued", seq, at: now, taskId, epoch, reason: workerLost, crashed })
+        const charge = crashed && { crash }
+        this.#commit({ _tag: "TaskRequeued", seq, at: now, taskId, epoch, reason: workerLost, ...charge })
         requeued.push(taskId)
       }
     }
@@ -171,15 +195,18 @@ export class Ledger extends LedgerReader {
     if (task.status !== "queued") return { _tag: "WrongStatus", taskId, status: task.status }
     const worker = this.state.workers.get(workerId)
     if (worker === undefined) return { _tag: "UnknownWorker", workerId }
-    const first = this.state.waiting.firstOf(task.spec.requirements.shape)
-    if (first !== task) {
-      const { concurrencyKey } = task.spec
-      if (concurrencyKey !== undefined && !this.state.waiting.isReady(task)) {
-        return { _tag: "KeyHeld", key: concurrencyKey }
-      }
-      return { _tag: "NotFirst", first: first?.spec.id ?? taskId }
+    return this.#refusalOfTurn(task) ?? this.#refusalOf(task, worker)
+  }
+
+  /** Why another task has to be placed before it. */
+  #refusalOfTurn(task: TaskEntry): Refusal | undefined {
+    const { concurrencyKey, requirements, id } = task.spec
+    const first = this.state.waiting.firstOf(requirements.shape)
+    if (first === task) return undefined
+    if (concurrencyKey !== undefined && !this.state.waiting.isReady(task)) {
+      return { _tag: "KeyHeld", key: concurrencyKey }
     }
-    return this.#refusalOf(task, worker)
+    return { _tag: "NotFirst", first: first?.spec.id ?? id }
   }
 
   /** Reserves what the task needs on the worker and begins its run there. */
@@ -191,7 +218,28 @@ export class Ledger extends LedgerReader {
     if (reservation === undefined) return refused({ _tag: "DoesNotFit", workerId, reasons: ["devices are taken"] })
     const epoch = this.#nextEpoch()
     this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation })
-    return this.#assignmentOf(taskId)
+    const assignment = task?.assignment
+    return assignment === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted(assignment)
+  }
+
+  /**
+   * Sends the task ahead to a full worker, where it begins as soon as a slot is free: a round trip is spared, and the
+   * worker does not wait for its next task. Only tasks that ask for nothing but a slot, and for no key, since others
+   * would wait for what they hold. How many is for the caller to say, in proportion to how short the runs are.
+   */
+  placeAhead(taskId: TaskId, workerId: WorkerId, now: Millis): Commit<Assignment> {
+    const task = this.state.tasks.get(taskId)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.status !== "queued") return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    const worker = this.state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    const refusal = this.#refusalOfTurn(task) ?? refusalToSendAhead(task, worker)
+    if (refusal !== undefined) return refused(refusal)
+    const reservation = worker.promiseOf(task.spec.requirements.demand.resources)
+    const epoch = this.#nextEpoch()
+    this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation })
+    const { assignment } = task
+    return assignment === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted(assignment)
   }
 
   checkpoint(taskId: TaskId, epoch: Epoch, state: unknown, now: Millis): Commit<TaskRecord> {
@@ -246,7 +294,7 @@ export class Ledger extends LedgerReader {
     const task = this.#running(taskId, epoch)
     if (!task.ok) return task
     this.#abandonMigration(task.value, "the task was given back", now)
-    this.#commit({ _tag: "TaskRequeued", seq: this.#nextSeq(), at: now, taskId, epoch, reason, crashed: false })
+    this.#commit({ _tag: "TaskRequeued", seq: this.#nextSeq(), at: now, taskId, epoch, reason })
     return task
   }
 
@@ -256,10 +304,11 @@ export class Ledger extends LedgerReader {
   }
 
   /** Ends a waiting task to keep more urgent work going. */
-  shed(taskId: TaskId, load: number, now: Millis): Commit<TaskRecord> {
+  shed(taskId: TaskId, load: number, now: Millis, madeRoomFor?: MadeRoomFor): Commit<TaskRecord> {
     const task = this.#waitingTask(taskId)
     if (!task.ok) return task
-    this.#commit({ _tag: "TaskShed", seq: this.#nextSeq(), at: now, taskId, load })
+    const seq = this.#nextSeq()
+    this.#commit({ _tag: "TaskShed", seq, at: now, taskId, load, ...(madeRoomFor !== undefined && { madeRoomFor }) })
     return task
   }
 
@@ -348,8 +397,7 @@ export class Ledger extends LedgerReader {
   // Within
 
   #commit(event: LedgerEvent): void {
-    this.state.apply(event)
-    this.#onEvent(event)
+    this.#onEvent(event, this.state.apply(event))
   }
 
   #nextSeq(): number {
@@ -414,6 +462,7 @@ export class Ledger extends LedgerReader {
     const worker = this.state.workers.get(workerId)
     if (task === undefined || worker === undefined) return undefined
     const { demand } = task.spec.requirements
+    if (demand.devices.length === 0) return worker.reservationOf(demand.resources)
     const devices = chooseDevices(demand, worker)
     return devices === undefined ? undefined : { workerId, resources: demand.resources, devices }
   }
@@ -439,4 +488,19 @@ export class Ledger extends LedgerReader {
     }
     this.unhold(workerId, now)
   }
+}
+
+/** Only to a worker that takes work and has no slot free, and nothing that holds more than a slot. */
+const refusalToSendAhead = (
+  { spec }: TaskRecord,
+  { spec: worker, phase, slots, heldFor }: WorkerEntry
+): Refusal | undefined => {
+  const workerId = worker.id
+  if (heldFor !== undefined) return { _tag: "HeldForAnother", workerId, taskId: heldFor }
+  const reasons: Array<string> = []
+  if (!takesWork(phase)) reasons.push(`is ${phase}`)
+  if (slots < worker.limits.slots) reasons.push("has a slot free")
+  if (!asksForSlotOnly(spec.requirements)) reasons.push("asks for more than a slot")
+  if (spec.concurrencyKey !== undefined) reasons.push("has a concurrency key")
+  return reasons.length === 0 ? undefined : { _tag: "DoesNotFit", workerId, reasons }
 }

@@ -44,6 +44,11 @@ export class LedgerReader {
     return this.state.counts.queued + this.state.counts.delayed
   }
 
+  /** How much is queued, in sum: what tasks declare that they take, and how many do not. */
+  get waitingWork(): { readonly declaredMs: Millis; readonly undeclared: number } {
+    return this.state.waiting.work
+  }
+
   /** The next time at which `due` or `expire` would do something. */
   nextDue(): Millis | undefined {
     return this.state.nextDue()

@@ -1,8 +1,10 @@
 import type {
   Assignment,
+  Crash,
   Epoch,
   ErrorData,
   FailureReason,
+  MadeRoomFor,
   Milli,
   Millis,
   Reservation,
@@ -39,8 +41,10 @@ export interface WorkerRecord {
   readonly devices: ReadonlyArray<Readonly<DeviceUse>>
   /** Reserved slots: running tasks, and targets of migrations on their way. */
   readonly slots: number
-  /** Tasks with a live assignment here, by id. */
-  readonly running: ReadonlyMap<TaskId, Assignment>
+  /** Live assignments here, by epoch. */
+  readonly running: ReadonlyMap<Epoch, Assignment>
+  /** Those among them that were sent ahead and wait there for a slot, in order. */
+  readonly ahead: ReadonlyArray<TaskRecord>
   /** Runs of tasks that have ended meanwhile, still holding what they reserved until the worker has let go of them. */
   readonly stopping: ReadonlyMap<Epoch, Stopping>
   /** The waiting task this worker is kept free for. */
@@ -67,8 +71,8 @@ export type Outcome =
     }
   | { readonly _tag: "cancelled"; readonly reason: string }
   | { readonly _tag: "expired"; readonly limit: "deadline" | "queueTimeout" }
-  | { readonly _tag: "shed"; readonly load: number }
-  | { readonly _tag: "quarantined"; readonly workers: ReadonlyArray<WorkerId> }
+  | { readonly _tag: "shed"; readonly load: number; readonly madeRoomFor?: MadeRoomFor }
+  | { readonly _tag: "quarantined"; readonly crashes: ReadonlyArray<Crash> }
 
 /** A task as the ledger knows it. Read it freely; only the ledger writes. */
 export interface TaskRecord {
@@ -76,7 +80,10 @@ export interface TaskRecord {
   readonly status: TaskStatus
   /** Its place in the order of acceptance; kept when it is queued again. */
   readonly seq: number
-  /** Smaller goes first: priority × the ageing span + the time of acceptance, so that waiting work ages upward. */
+  /**
+   * Smaller goes first: priority × the ageing span + the time of acceptance, so that waiting work ages upward, less a
+   * head start for what is declared to take long.
+   */
   readonly rank: number
   readonly acceptedAt: Millis
   /** Runs begun so far. */
@@ -84,10 +91,12 @@ export interface TaskRecord {
   /** Runs that ended in the handler's error or timeout. */
   readonly failures: number
   /** Workers that went down with it and count against it. */
-  readonly crashes: ReadonlyArray<WorkerId>
+  readonly crashes: ReadonlyArray<Crash>
   /** Its last checkpoint; `undefined` before the first. */
   readonly state: unknown
   readonly assignment: Assignment | undefined
+  /** The run that the latest event has ended; `undefined` where it ended none. */
+  readonly left: Assignment | undefined
   readonly reservation: Reservation | undefined
   readonly migration: MigrationRecord | undefined
   /** Where status is `delayed`: not before this time. */

@@ -1,16 +1,16 @@
 import { type Ranked, RankHeap, Retained } from "../collections/index.ts"
 import {
   type Assignment,
+  type Crash,
   type DeviceShare,
   Epoch,
   type LedgerEvent,
   type LedgerEventOf,
   Milli,
   type Millis,
-  priorityRank,
   type Reservation,
   type ResourceName,
-  resourceNames,
+  type ResourceVector,
   type TaskId,
   type TaskSpec,
   type TaskStatus,
@@ -18,8 +18,14 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
+import { lifecycle, type Transitions } from "./lifecycle.ts"
 import type { DeviceUse, MigrationRecord, Outcome, Stopping, TaskRecord, WorkerRecord } from "./records.ts"
-import { Waiting } from "./waiting.ts"
+import type { RestoredTask } from "./restore.ts"
+import { rankOf, Waiting } from "./waiting.ts"
+
+const noCrashes: ReadonlyArray<Crash> = []
+const noDevices: Reservation["devices"] = []
+const noLimits: ReadonlyArray<Limit> = []
 
 /** A task, as the ledger writes it. */
 export class TaskEntry implements TaskRecord, Ranked {
@@ -30,17 +36,18 @@ export class TaskEntry implements TaskRecord, Ranked {
   status: TaskStatus = "queued"
   attempts = 0
   failures = 0
-  crashes: Array<WorkerId> = []
+  crashes: ReadonlyArray<Crash> = noCrashes
   state: unknown = undefined
   assignment: Assignment | undefined = undefined
   reservation: Reservation | undefined = undefined
   migration: MigrationRecord | undefined = undefined
   notBefore: Millis | undefined = undefined
   outcome: Outcome | undefined = undefined
+  left: Assignment | undefined = undefined
   endedAt: Millis | undefined = undefined
   heapIndex = -1
   /** The times at which it may expire. */
-  limits: ReadonlyArray<Limit> = []
+  limits: ReadonlyArray<Limit> = noLimits
 
   constructor(spec: TaskSpec, seq: number, rank: number, acceptedAt: Millis) {
     this.spec = spec
@@ -57,13 +64,33 @@ export class WorkerEntry implements WorkerRecord {
   readonly used: Record<ResourceName, Milli> = { cpu: Milli(0), memory: Milli(0), network: Milli(0), storage: Milli(0) }
   readonly devices: Array<DeviceUse>
   slots = 0
-  readonly running = new Map<TaskId, Assignment>()
+  readonly running = new Map<Epoch, Assignment>()
   readonly stopping = new Map<Epoch, Stopping>()
+  readonly ahead: Array<TaskEntry> = []
   heldFor: TaskId | undefined = undefined
+  /** The latest reservations that asked for no device: the next task is mostly of their kind, and can share them. */
+  #latest: Reservation | undefined = undefined
+  #latestAhead: Reservation | undefined = undefined
 
   constructor(spec: WorkerSpec) {
     this.spec = spec
     this.devices = spec.limits.devices.map(() => ({ share: Milli(0), memory: Milli(0) }))
+  }
+
+  /** What a task takes here that needs no device. */
+  reservationOf(resources: ResourceVector): Reservation {
+    if (this.#latest?.resources !== resources) {
+      this.#latest = { workerId: this.spec.id, resources, devices: noDevices }
+    }
+    return this.#latest
+  }
+
+  /** What a task is promised here that is sent ahead. */
+  promiseOf(resources: ResourceVector): Reservation {
+    if (this.#latestAhead?.resources !== resources) {
+      this.#latestAhead = { workerId: this.spec.id, resources, devices: noDevices, ahead: true }
+    }
+    return this.#latestAhead
   }
 }
 
@@ -92,6 +119,11 @@ const isDueBefore = (a: TaskEntry, b: TaskEntry): boolean => {
 /** Whether the limit still means something: a deadline until the task ends, a queue timeout until it first runs. */
 const stillHolds = ({ task, limit }: Limit): boolean =>
   task.outcome === undefined && (limit === "deadline" || (task.attempts === 0 && isWaiting(task.status)))
+
+type TaskEvent = Exclude<
+  Extract<LedgerEvent, { readonly taskId: TaskId }>,
+  { readonly _tag: "WorkerHeld" | "WorkerUnheld" }
+>
 
 export type Counts = Readonly<Record<TaskStatus, number>>
 
@@ -129,13 +161,13 @@ export class LedgerState {
     this.#ended = new Retained(retain, (taskId) => this.tasks.delete(taskId))
   }
 
-  /** Carries the event out. Events come in the order of their `seq`. */
-  apply(event: LedgerEvent): void {
+  /** Carries the event out, and gives the task it concerns. Events come in the order of their `seq`. */
+  apply(event: LedgerEvent): TaskEntry | undefined {
     this.seq = event.seq
     switch (event._tag) {
       case "WorkerAdded":
         this.workers.set(event.worker.id, new WorkerEntry(event.worker))
-        return
+        return undefined
       case "WorkerPhaseChanged":
         return this.#onWorker(event.workerId, (worker) => {
           worker.phase = event.phase
@@ -189,19 +221,45 @@ export class LedgerState {
     }
   }
 
-  #onWorker(workerId: WorkerId, change: (worker: WorkerEntry) => void): void {
+  #onWorker(workerId: WorkerId, change: (worker: WorkerEntry) => void): undefined {
     const worker = this.workers.get(workerId)
     if (worker !== undefined) change(worker)
   }
 
-  #accept({ task: spec, seq, at }: LedgerEventOf<"TaskAccepted">): void {
-    const task = new TaskEntry(spec, seq, priorityRank[spec.priority] * this.#ageing + at, at)
+  #accept({ task: spec, seq, at }: LedgerEventOf<"TaskAccepted">): TaskEntry {
+    const task = new TaskEntry(spec, seq, rankOf(spec, at, this.#ageing), at)
     this.tasks.set(spec.id, task)
     this.counts.queued += 1
     const { deadline, queueTimeout } = spec
     if (deadline !== undefined) this.#expireAt(deadline, task, "deadline")
     if (queueTimeout !== undefined) this.#expireAt(at + queueTimeout, task, "queueTimeout")
     this.waiting.enter(task)
+    return task
+  }
+
+  /** A task of an earlier run: it waits, for its turn or its time, or has ended. It is told by no event. */
+  restore(left: RestoredTask): void {
+    const { spec, seq, acceptedAt: at, notBefore, outcome } = left
+    const task = this.#accept({ _tag: "TaskAccepted", task: spec, seq, at })
+    task.attempts = left.attempts
+    task.failures = left.failures
+    task.crashes = left.crashes
+    task.state = left.state
+    if (outcome === undefined && notBefore === undefined) return
+    this.waiting.leave(task)
+    this.counts.queued -= 1
+    task.status = outcome?._tag ?? "delayed"
+    this.counts[task.status] += 1
+    if (outcome === undefined) {
+      task.notBefore = notBefore
+      this.delayed.push(task)
+      return
+    }
+    task.outcome = outcome
+    task.endedAt = left.endedAt
+    for (const limit of task.limits) this.limits.remove(limit)
+    task.limits = []
+    this.#ended.add(spec.id)
   }
 
   #expireAt(at: Millis, task: TaskEntry, limit: Limit["limit"]): void {
@@ -210,9 +268,16 @@ export class LedgerState {
     task.limits = [...task.limits, entry]
   }
 
-  #onTask(event: Extract<LedgerEvent, { readonly taskId: TaskId }>): void {
+  #onTask(event: TaskEvent): TaskEntry | undefined {
     const task = this.tasks.get(event.taskId)
-    if (task === undefined) return
+    if (task === undefined) return undefined
+    const before = task.assignment
+    this.#change(task, event)
+    task.left = task.assignment === undefined ? before : undefined
+    return task
+  }
+
+  #change(task: TaskEntry, event: TaskEvent): void {
     switch (event._tag) {
       case "TaskPlaced":
         return this.#place(task, event)
@@ -221,39 +286,45 @@ export class LedgerState {
         return
       case "TaskCompleted":
         this.#endRun(task)
-        return this.#end(task, "completed", { _tag: "completed", result: event.result }, event.at)
+        return this.#end(task, lifecycle.TaskCompleted, { _tag: "completed", result: event.result }, event.at)
       case "TaskDelayed":
         this.#endRun(task)
         task.failures += 1
         task.notBefore = event.notBefore
-        this.#setStatus(task, "delayed")
+        this.#setStatus(task, lifecycle.TaskDelayed)
         this.delayed.push(task)
         return
       case "TaskDue":
         this.delayed.remove(task)
         task.notBefore = undefined
-        return this.#queue(task)
+        return this.#queue(task, lifecycle.TaskDue)
       case "TaskRequeued":
-        if (event.crashed && task.assignment !== undefined) task.crashes.push(task.assignment.workerId)
+        if (event.crash !== undefined) task.crashes = [...task.crashes, event.crash]
+        if (event.reason === "recalled") task.attempts -= 1
         this.#endRun(task)
-        return this.#queue(task)
+        return this.#queue(task, lifecycle.TaskRequeued)
       case "TaskFailed":
         if (event.epoch !== undefined) task.failures += 1
         this.#stop(task, "release")
-        return this.#end(task, "failed", { _tag: "failed", reason: event.reason, error: event.error }, event.at)
+        return this.#end(
+          task,
+          lifecycle.TaskFailed,
+          { _tag: "failed", reason: event.reason, error: event.error },
+          event.at
+        )
       case "TaskCancelled":
         this.#stop(task, "linger")
-        return this.#end(task, "cancelled", { _tag: "cancelled", reason: event.reason }, event.at)
+        return this.#end(task, lifecycle.TaskCancelled, { _tag: "cancelled", reason: event.reason }, event.at)
       case "TaskExpired":
         this.#stop(task, "linger")
-        return this.#end(task, "expired", { _tag: "expired", limit: event.limit }, event.at)
+        return this.#end(task, lifecycle.TaskExpired, { _tag: "expired", limit: event.limit }, event.at)
       case "TaskShed":
         this.#stop(task, "linger")
-        return this.#end(task, "shed", { _tag: "shed", load: event.load }, event.at)
+        return this.#end(task, lifecycle.TaskShed, shedOutcome(event), event.at)
       case "TaskQuarantined":
-        if (task.assignment !== undefined) task.crashes.push(task.assignment.workerId)
+        task.crashes = event.crashes
         this.#stop(task, "release")
-        return this.#end(task, "quarantined", { _tag: "quarantined", workers: event.workers }, event.at)
+        return this.#end(task, lifecycle.TaskQuarantined, { _tag: "quarantined", crashes: event.crashes }, event.at)
       case "MigrationOffered": {
         const { migrationId: id, taskId, source, epoch, reservation } = event
         this.#take(reservation)
@@ -266,21 +337,22 @@ export class LedgerState {
         this.#leaveWorker(task)
         if (event.state !== undefined) task.state = event.state
         this.#setMigration(task, { ...task.migration, phase: "released" })
-        return this.#setStatus(task, "moving")
+        return this.#setStatus(task, lifecycle.MigrationReleased)
       case "MigrationAborted":
         if (task.migration === undefined) return
         this.#giveBack(task.migration.reservation)
         this.#clearMigration(task)
         if (task.status !== "moving") return
         this.waiting.releaseKey(task.spec.concurrencyKey)
-        return this.#queue(task)
+        return this.#queue(task, lifecycle.MigrationAborted)
     }
   }
 
   #place(task: TaskEntry, { epoch, reservation, migrationId, at }: LedgerEventOf<"TaskPlaced">): void {
     if (migrationId === undefined) {
       this.waiting.place(task)
-      this.#take(reservation)
+      if (reservation.ahead === true) this.workers.get(reservation.workerId)?.ahead.push(task)
+      else this.#take(reservation)
     } else {
       this.#clearMigration(task)
     }
@@ -291,12 +363,12 @@ export class LedgerState {
     task.assignment = assignment
     task.reservation = reservation
     this.epoch = epoch
-    this.workers.get(reservation.workerId)?.running.set(taskId, assignment)
-    this.#setStatus(task, "running")
+    this.workers.get(reservation.workerId)?.running.set(epoch, assignment)
+    this.#setStatus(task, lifecycle.TaskPlaced)
   }
 
-  #queue(task: TaskEntry): void {
-    this.#setStatus(task, "queued")
+  #queue(task: TaskEntry, by: Transitions): void {
+    this.#setStatus(task, by)
     this.waiting.enter(task)
   }
 
@@ -310,7 +382,8 @@ export class LedgerState {
     if (held === "release") return this.#endRun(task)
     const { concurrencyKey, concurrencyLimit } = task.spec
     const worker = this.workers.get(assignment.workerId)
-    worker?.running.delete(assignment.taskId)
+    worker?.running.delete(assignment.epoch)
+    this.#leaveLine(worker, task)
     const { taskId } = assignment
     worker?.stopping.set(assignment.epoch, { taskId, reservation, concurrencyKey, concurrencyLimit })
     task.assignment = undefined
@@ -326,25 +399,31 @@ export class LedgerState {
   #leaveWorker(task: TaskEntry): void {
     const { assignment, reservation } = task
     if (assignment === undefined || reservation === undefined) return
-    this.workers.get(assignment.workerId)?.running.delete(assignment.taskId)
+    const worker = this.workers.get(assignment.workerId)
+    worker?.running.delete(assignment.epoch)
+    this.#leaveLine(worker, task)
     this.#giveBack(reservation)
     task.assignment = undefined
     task.reservation = undefined
   }
 
-  #end(task: TaskEntry, status: TaskStatus, outcome: Outcome, at: Millis): void {
+  #end(task: TaskEntry, by: Transitions, outcome: Outcome, at: Millis): void {
     const { id } = task.spec
     this.#endHolds(id)
-    this.#setStatus(task, status)
+    this.#setStatus(task, by)
     task.outcome = outcome
     task.endedAt = at
     task.state = undefined
     for (const limit of task.limits) this.limits.remove(limit)
-    task.limits = []
+    task.limits = noLimits
     this.#ended.add(id)
   }
 
-  #setStatus(task: TaskEntry, status: TaskStatus): void {
+  /** The next status is the table's: an event that is not possible now comes from a faulty journal, or is a defect. */
+  #setStatus(task: TaskEntry, by: Transitions): void {
+    const status = by[task.status]
+    if (status === undefined)
+      throw new Error(`what happened to task ${task.spec.id} cannot happen: it is ${task.status}`)
     this.counts[task.status] -= 1
     this.counts[status] += 1
     task.status = status
@@ -370,6 +449,7 @@ export class LedgerState {
 
   /** No worker is kept for the task any longer. */
   #endHolds(taskId: TaskId): void {
+    if (this.#holds.size === 0) return
     const held = this.#holds.get(taskId)
     if (held === undefined) return
     for (const worker of held) worker.heldFor = undefined
@@ -381,17 +461,42 @@ export class LedgerState {
   }
 
   #giveBack(reservation: Reservation): void {
+    if (reservation.ahead === true) return
     this.#reserve(reservation, -1)
+    const worker = this.workers.get(reservation.workerId)
+    if (worker !== undefined && worker.ahead.length > 0) this.#moveUp(worker)
+  }
+
+  /** Slots have become free: those sent ahead take them in order, as they do at the worker. */
+  #moveUp(worker: WorkerEntry): void {
+    while (worker.slots < worker.spec.limits.slots) {
+      const next = worker.ahead.shift()
+      if (next?.reservation === undefined) return
+      next.reservation = worker.reservationOf(next.reservation.resources)
+      this.#take(next.reservation)
+    }
+  }
+
+  #leaveLine(worker: WorkerEntry | undefined, task: TaskEntry): void {
+    if (task.reservation?.ahead !== true || worker === undefined) return
+    worker.ahead.splice(worker.ahead.indexOf(task), 1)
   }
 
   #reserve({ workerId, resources, devices }: Reservation, sign: 1 | -1): void {
     const worker = this.workers.get(workerId)
     if (worker === undefined) return
     worker.slots += sign
-    for (const name of resourceNames) worker.used[name] = Milli(worker.used[name] + sign * resources[name])
+    const { used } = worker
+    used.cpu = Milli(used.cpu + sign * resources.cpu)
+    used.memory = Milli(used.memory + sign * resources.memory)
+    used.network = Milli(used.network + sign * resources.network)
+    used.storage = Milli(used.storage + sign * resources.storage)
     for (const share of devices) reserveDevice(worker, share, sign)
   }
 }
+
+const shedOutcome = ({ load, madeRoomFor }: LedgerEventOf<"TaskShed">): Outcome =>
+  madeRoomFor === undefined ? { _tag: "shed", load } : { _tag: "shed", load, madeRoomFor }
 
 const reserveDevice = (worker: WorkerEntry, { device, share, memory }: DeviceShare, sign: 1 | -1): void => {
   const use = worker.devices[device]

@@ -183,18 +183,22 @@ const keyed: fc.Arbitrary<Pick<TaskSpec, "concurrencyKey" | "concurrencyLimit">>
   }
 )
 
-const timed: fc.Arbitrary<Pick<TaskDraft, "deadlineIn" | "queueTimeout">> = fc.oneof(
+const timed: fc.Arbitrary<Pick<TaskDraft, "deadlineIn" | "queueTimeout" | "expectedDuration">> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
   {
     weight: 1,
     arbitrary: fc.record(
-      { deadlineIn: fc.integer({ min: 1, max: 2_000 }), queueTimeout: fc.integer({ min: 1, max: 1_000 }) },
+      {
+        deadlineIn: fc.integer({ min: 1, max: 2_000 }),
+        queueTimeout: fc.integer({ min: 1, max: 1_000 }),
+        expectedDuration: fc.constantFrom(8, 800, 4_000, 1_000_000)
+      },
       { requiredKeys: [] }
     )
   }
 )
 
-/** Tasks of any priority: more than half with one of two concurrency keys, a quarter with limits of time. */
+/** Tasks of any priority: more than half with one of two concurrency keys, a quarter with times. */
 export const taskDrafts: fc.Arbitrary<TaskDraft> = fc
   .record({
     priority: fc.constantFrom(...priorities),

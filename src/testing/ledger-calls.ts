@@ -2,6 +2,7 @@ import type { Commit, Ledger, Loss, ToStop } from "../ledger/index.ts"
 import type {
   Assignment,
   Epoch,
+  ExitReason,
   FailureReason,
   Millis,
   RequeueReason,
@@ -21,6 +22,7 @@ export type LedgerCall =
       readonly _tag: "workerLost"
       readonly workerId: WorkerId
       readonly culprits: ReadonlyArray<Epoch> | undefined
+      readonly reason: ExitReason
       readonly phase: "starting" | "failed"
     }
   | { readonly _tag: "hold"; readonly workerId: WorkerId; readonly taskId: TaskId }
@@ -83,7 +85,7 @@ export const perform = (ledger: Ledger, call: LedgerCall, now: Millis): Verdict 
     case "removeWorker":
       return verdict(ledger.removeWorker(call.workerId, now))
     case "workerLost":
-      return verdict(ledger.workerLost(call.workerId, call.culprits, call.phase, now), saysLoss)
+      return verdict(ledger.workerLost(call.workerId, call, call.phase, now), saysLoss)
     case "hold":
       return verdict(ledger.hold(call.workerId, call.taskId, now))
     case "unhold":

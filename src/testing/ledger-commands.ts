@@ -132,6 +132,7 @@ const crash = (scene: Scene, { worker, aim, culprits, phase }: CommandOf<"Crash"
     _tag: "workerLost",
     workerId,
     culprits: culprits === undefined ? undefined : running.slice(0, culprits),
+    reason: worker % 3 === 0 ? "out-of-memory" : "crashed",
     phase
   }
 }

@@ -16,6 +16,7 @@ import {
   before,
   type Devices,
   freeDevices,
+  headStartOf,
   isLive,
   isWaiting,
   type Lingering,
@@ -28,6 +29,8 @@ import {
   used
 } from "./model-entries.ts"
 import { firstUnmet } from "./requirements-oracle.ts"
+
+type WorkerLost = Extract<LedgerCall, { readonly _tag: "workerLost" }>
 
 /**
  * A ledger as a child would write it: lists, searched from end to end, nothing indexed and nothing remembered that
@@ -74,7 +77,7 @@ export class LedgerModel {
           return yes()
         })
       case "workerLost":
-        return this.#withWorker(call.workerId, (worker) => this.#workerLost(worker, call.culprits, call.phase))
+        return this.#withWorker(call.workerId, (worker) => this.#workerLost(worker, call))
       case "hold":
         return this.#withWorker(call.workerId, (worker) => this.#hold(worker, call.taskId))
       case "unhold":
@@ -257,16 +260,16 @@ export class LedgerModel {
     return yes()
   }
 
-  #workerLost(worker: ModelWorker, culprits: ReadonlyArray<number> | undefined, phase: "starting" | "failed"): Verdict {
+  #workerLost(worker: ModelWorker, { culprits, phase, reason }: WorkerLost): Verdict {
     this.#setPhase(worker, phase)
     const loss: { requeued: Array<TaskId>; quarantined: Array<TaskId> } = { requeued: [], quarantined: [] }
     const runs = this.#tasks.filter(({ run }) => run?.workerId === worker.spec.id)
     const order = (task: ModelTask): number => task.run?.epoch ?? 0
     for (const task of runs.sort((a, b) => order(a) - order(b))) {
       task.move = undefined
-      if (culprits === undefined || culprits.includes(order(task))) task.crashes += 1
-      const blamed = culprits === undefined || culprits.includes(order(task))
-      if (blamed && task.crashes >= task.spec.maxCrashes) {
+      const blamed = culprits === undefined || culprits.some((epoch) => epoch === order(task))
+      if (blamed) task.crashes = [...task.crashes, `${worker.spec.id} ${reason}`]
+      if (blamed && task.crashes.length >= task.spec.maxCrashes) {
         loss.quarantined.push(task.spec.id)
         this.#end(task, "quarantined")
       } else {
@@ -297,14 +300,14 @@ export class LedgerModel {
     const task: ModelTask = {
       spec,
       order: this.#accepted,
-      rank: priorityRank[spec.priority] * this.#ageing + now,
+      rank: priorityRank[spec.priority] * this.#ageing + now - headStartOf(spec, this.#ageing),
       acceptedAt: now,
       status: "queued",
       run: undefined,
       move: undefined,
       attempts: 0,
       failures: 0,
-      crashes: 0,
+      crashes: [],
       saved: undefined,
       notBefore: 0
     }

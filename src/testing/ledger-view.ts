@@ -8,7 +8,8 @@ export interface ViewedTask {
   readonly status: TaskStatus
   readonly attempts: number
   readonly failures: number
-  readonly crashes: number
+  /** The worker and the reason of each. */
+  readonly crashes: ReadonlyArray<string>
   readonly saved: unknown
   readonly run: { readonly workerId: string; readonly epoch: number } | undefined
   readonly move: { readonly id: number; readonly workerId: string; readonly released: boolean } | undefined
@@ -40,7 +41,8 @@ export class ViewWriter {
     const moving =
       move === undefined ? "" : `, ${move.released ? "released" : "offered"} ${move.id} to ${move.workerId}`
     const state = saved === undefined ? "" : `, saved ${JSON.stringify(saved)}`
-    this.lines.set(`task ${id}`, `${status}${where}${moving}${state}, ${attempts}/${failures}/${crashes}`)
+    const counts = `${attempts}/${failures}/${crashes.length}`
+    this.lines.set(`task ${id}`, [`${status}${where}${moving}${state}`, counts, ...crashes].join(", "))
   }
 
   worker(id: string, { phase, heldFor, running, stopping, slots, used, devices }: ViewedWorker): void {
@@ -75,19 +77,20 @@ const none: ReadonlySet<string> = new Set()
 export const viewOf = (ledger: Ledger): LedgerView => {
   const writer = new ViewWriter()
   for (const [id, task] of ledger.tasks) {
-    const { status, attempts, failures, crashes, state: saved, assignment, migration } = task
+    const { status, attempts, failures, state: saved, assignment, migration } = task
+    const crashes = task.crashes.map(({ workerId, reason }) => `${workerId} ${reason}`)
     const move = migration && {
       id: migration.id,
       workerId: migration.reservation.workerId,
       released: migration.phase === "released"
     }
-    writer.task(id, { status, attempts, failures, crashes: crashes.length, saved, run: assignment, move })
+    writer.task(id, { status, attempts, failures, crashes, saved, run: assignment, move })
   }
   for (const [id, { phase, heldFor, running, stopping, slots, used, devices }] of ledger.workers) {
     writer.worker(id, {
       phase,
       heldFor,
-      running: running.keys(),
+      running: Array.from(running.values(), ({ taskId }) => taskId),
       stopping: stopping.keys(),
       slots,
       used: resourceNames.map((name) => used[name]),

@@ -41,7 +41,8 @@ export interface ModelTask {
   move: (Place & { readonly id: number; readonly source: WorkerId; released: boolean }) | undefined
   attempts: number
   failures: number
-  crashes: number
+  /** The worker and the reason of each. */
+  crashes: ReadonlyArray<string>
   saved: unknown
   notBefore: Millis
 }
@@ -54,6 +55,10 @@ export interface Lingering extends Taking {
 export const isWaiting = ({ status }: ModelTask): boolean => status === "queued" || status === "delayed"
 export const isLive = (task: ModelTask): boolean =>
   isWaiting(task) || task.status === "running" || task.status === "moving"
+/** An eighth of what it says it takes, at most half an ageing span. */
+export const headStartOf = ({ expectedDuration = 0 }: TaskSpec, ageing: Millis): Millis =>
+  Math.min(expectedDuration / 8, ageing / 2)
+
 export const before = (a: ModelTask, b: ModelTask): number => a.rank - b.rank || a.order - b.order
 export const takes = ({ phase }: ModelWorker): boolean => phase === "up" || phase === "warming"
 

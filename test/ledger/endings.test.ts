@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { audit, Ledger, type LedgerOptions } from "../../src/ledger/index.ts"
+import { audit, Ledger, type LedgerOptions, type WorkerEnd } from "../../src/ledger/index.ts"
 import type { LedgerEvent } from "../../src/model/index.ts"
 import { anError, aTask, aWorker, done, fails, running, theTask, theWorker, withWorkers } from "./given.ts"
 
@@ -49,8 +49,12 @@ describe("a lost worker", () => {
     const b = running(ledger, aTask("b"), "w", 2)
     done(ledger.checkpoint("b", b.epoch, "half", 3))
     done(ledger.accept(aTask("c"), 4))
-    expect(done(ledger.workerLost("w", [a.epoch], "starting", 5))).toEqual({ requeued: ["a", "b"], quarantined: [] })
-    expect(theTask(ledger, "a")).toMatchObject({ status: "queued", crashes: ["w"], state: undefined })
+    expect(done(ledger.workerLost("w", { reason: "crashed", code: 7, culprits: [a.epoch] }, "starting", 5))).toEqual({
+      requeued: ["a", "b"],
+      quarantined: []
+    })
+    const crash = { workerId: "w", at: 5, reason: "crashed", exitCode: 7 }
+    expect(theTask(ledger, "a")).toMatchObject({ status: "queued", crashes: [crash], state: undefined })
     expect(theTask(ledger, "b")).toMatchObject({ status: "queued", crashes: [], state: "half" })
     expect(theWorker(ledger, "w")).toMatchObject({ phase: "starting", slots: 0 })
     expect(ledger.next(new Set())?.spec.id).toBe("a")
@@ -60,9 +64,10 @@ describe("a lost worker", () => {
     const ledger = withOneWorker()
     running(ledger, aTask("a"), "w")
     running(ledger, aTask("b"), "w")
-    done(ledger.workerLost("w", undefined, "failed", 1))
-    expect(theTask(ledger, "a").crashes).toEqual(["w"])
-    expect(theTask(ledger, "b").crashes).toEqual(["w"])
+    done(ledger.workerLost("w", { reason: "out-of-memory", culprits: undefined }, "failed", 1))
+    const crashes = [{ workerId: "w", at: 1, reason: "out-of-memory" }]
+    expect(theTask(ledger, "a").crashes).toEqual(crashes)
+    expect(theTask(ledger, "b").crashes).toEqual(crashes)
   })
 
   it("a task that killed two workers is quarantined, and the queue behind it moves on", () => {
@@ -71,10 +76,15 @@ describe("a lost worker", () => {
     done(ledger.accept(aTask("poison"), 0))
     done(ledger.accept(aTask("behind"), 1))
     const first = done(ledger.place("poison", "w1", 2))
-    done(ledger.workerLost("w1", [first.epoch], "failed", 3))
+    done(ledger.workerLost("w1", { reason: "crashed", culprits: [first.epoch] }, "failed", 3))
     const second = done(ledger.place("poison", "w2", 4))
-    expect(done(ledger.workerLost("w2", [second.epoch], "starting", 5)).quarantined).toEqual(["poison"])
-    expect(theTask(ledger, "poison").outcome).toEqual({ _tag: "quarantined", workers: ["w1", "w2"] })
+    const exit: WorkerEnd = { reason: "out-of-memory", code: 1, culprits: [second.epoch] }
+    expect(done(ledger.workerLost("w2", exit, "starting", 5)).quarantined).toEqual(["poison"])
+    const crashes = [
+      { workerId: "w1", at: 3, reason: "crashed" },
+      { workerId: "w2", at: 5, reason: "out-of-memory", exitCode: 1 }
+    ]
+    expect(theTask(ledger, "poison")).toMatchObject({ outcome: { _tag: "quarantined", crashes }, crashes })
     done(ledger.setPhase("w2", "up", 6))
     done(ledger.place("behind", "w2", 6))
   })
@@ -83,7 +93,7 @@ describe("a lost worker", () => {
     const ledger = withOneWorker()
     const { epoch } = running(ledger, aTask("a"), "w")
     done(ledger.cancel("a", "not wanted", 1))
-    done(ledger.workerLost("w", undefined, "failed", 2))
+    done(ledger.workerLost("w", { reason: "crashed", culprits: undefined }, "failed", 2))
     expect(theWorker(ledger, "w").slots).toBe(0)
     expect(ledger.released("w", epoch, 3)).toBe(false)
     expect(audit(ledger)).toEqual([])

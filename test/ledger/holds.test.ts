@@ -36,7 +36,7 @@ describe("a worker kept free for a task", () => {
       (ledger) => ledger.cancel("big", "no", 2),
       (ledger) => ledger.unhold("w", 2),
       (ledger) => ledger.setPhase("w", "draining", 2),
-      (ledger) => ledger.workerLost("w", undefined, "failed", 2)
+      (ledger) => ledger.workerLost("w", { reason: "crashed", culprits: undefined }, "failed", 2)
     ]
     for (const end of ends) {
       const ledger = new Ledger()

@@ -97,14 +97,14 @@ describe("a migration", () => {
 
   it("survives the loss of its source after the release", () => {
     const { ledger, id } = released()
-    done(ledger.workerLost("w1", undefined, "failed", 3))
+    done(ledger.workerLost("w1", { reason: "crashed", culprits: undefined }, "failed", 3))
     expect(theTask(ledger, "a")).toMatchObject({ status: "moving", crashes: [] })
     expect(done(ledger.commitMigration(id, 4)).workerId).toBe("w2")
   })
 
   it("ends with the loss of its target: the task is queued with its state, and not charged", () => {
     const { ledger, id } = released()
-    done(ledger.workerLost("w2", undefined, "failed", 3))
+    done(ledger.workerLost("w2", { reason: "crashed", culprits: undefined }, "failed", 3))
     expect(theTask(ledger, "a")).toMatchObject({ status: "queued", state: { page: 7 }, crashes: [] })
     expectRefusal(ledger.commitMigration(id, 4), "UnknownMigration")
     expect(audit(ledger)).toEqual([])
@@ -112,7 +112,7 @@ describe("a migration", () => {
 
   it("ends with the loss of its source before the release: the task is queued, the target free", () => {
     const { ledger } = offered()
-    done(ledger.workerLost("w1", [], "failed", 3))
+    done(ledger.workerLost("w1", { reason: "crashed", culprits: [] }, "failed", 3))
     expect(theTask(ledger, "a").status).toBe("queued")
     expect(booked(ledger)).toEqual([0, 0])
   })

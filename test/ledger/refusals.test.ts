@@ -21,7 +21,10 @@ describe("what the ledger refuses changes nothing", () => {
     "the phase of an unknown worker": [({ ledger }) => ledger.setPhase("w9", "up", 1), "UnknownWorker"],
     "the removal of an unknown worker": [({ ledger }) => ledger.removeWorker("w9", 1), "UnknownWorker"],
     "the removal of a worker with work": [({ ledger }) => ledger.removeWorker("w1", 1), "WorkerNotEmpty"],
-    "the loss of an unknown worker": [({ ledger }) => ledger.workerLost("w9", [], "failed", 1), "UnknownWorker"],
+    "the loss of an unknown worker": [
+      ({ ledger }) => ledger.workerLost("w9", { reason: "crashed", culprits: [] }, "failed", 1),
+      "UnknownWorker"
+    ],
     "keeping an unknown worker free": [({ ledger }) => ledger.hold("w9", "waiting", 1), "UnknownWorker"],
     "keeping a worker free for an unknown task": [({ ledger }) => ledger.hold("w1", "none", 1), "UnknownTask"],
     "keeping a worker free for a task that runs": [({ ledger }) => ledger.hold("w1", "running", 1), "WrongStatus"],

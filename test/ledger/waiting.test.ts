@@ -7,7 +7,7 @@ const keyed = (id: string, limit = 1) => aTask(id, { concurrencyKey: "k", concur
 const nextOf = (ledger: Ledger): string | undefined => ledger.next(new Set())?.spec.id
 
 describe("the order of waiting", () => {
-  it("tasks of equal priority and fit are first come, first served, within one millisecond too", () => {
+  it("tasks of equal priority, fit and expected duration are first come, first served, within one millisecond too", () => {
     const ledger = new Ledger()
     withWorkers(ledger, aWorker("w"))
     for (const id of ["a", "b", "c"]) done(ledger.accept(aTask(id), 5))
@@ -26,6 +26,45 @@ describe("the order of waiting", () => {
     done(ledger.place("critical", "w", 299))
     done(ledger.accept(aTask("too late", { priority: "critical" }), 300))
     expect(nextOf(ledger)).toBe("low")
+  })
+
+  it("of one burst the task declared to take longest goes first", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    done(ledger.accept(aTask("unknown"), 0))
+    done(ledger.accept(aTask("short", { expectedDuration: 10 }), 1))
+    done(ledger.accept(aTask("long", { expectedDuration: 2_000 }), 5))
+    const order: Array<string | undefined> = []
+    for (let next = nextOf(ledger); next !== undefined; next = nextOf(ledger)) {
+      order.push(next)
+      done(ledger.giveUp(next, "unschedulable", { name: "Error", message: "" }, 6))
+    }
+    expect(order).toEqual(["long", "short", "unknown"])
+  })
+
+  it("however long it takes, a task goes past none of higher priority, and past none that has waited longer", () => {
+    const ledger = new Ledger({ ageing: 100 })
+    withWorkers(ledger, aWorker("w"))
+    done(ledger.accept(aTask("first"), 0))
+    done(ledger.accept(aTask("endless", { expectedDuration: 1e9 }), 51))
+    expect(nextOf(ledger)).toBe("first")
+    done(ledger.accept(aTask("urgent", { priority: "high" }), 51))
+    expect(nextOf(ledger)).toBe("urgent")
+  })
+
+  it("counts what waits: declared time, and tasks that declare none", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    for (const id of ["a", "b"]) done(ledger.accept(aTask(id, { expectedDuration: 0.1 }), 0))
+    done(ledger.accept(aTask("c", { expectedDuration: 0.2 }), 0))
+    done(ledger.accept(aTask("d"), 0))
+    expect(ledger.waitingWork.undeclared).toBe(1)
+    expect(ledger.waitingWork.declaredMs).toBeCloseTo(0.4)
+    const { epoch } = done(ledger.place("c", "w", 0))
+    for (const id of ["a", "b"]) done(ledger.cancel(id, "", 0))
+    expect(ledger.waitingWork).toEqual({ declaredMs: 0, undeclared: 1 })
+    done(ledger.requeue("c", epoch, "yielded", 1))
+    expect(ledger.waitingWork.declaredMs).toBeCloseTo(0.2)
   })
 
   it("a task that went back to the queue has its old place", () => {

@@ -43,7 +43,7 @@ export const epochs = {
     for (const { kind, taskId, epoch, reservation } of history.held) {
       if (kind !== "run") continue
       const { assignment } = ledger.task(taskId) ?? {}
-      const runs = ledger.worker(reservation.workerId)?.running.get(taskId)?.epoch === epoch
+      const runs = ledger.worker(reservation.workerId)?.running.get(epoch)?.taskId === taskId
       if (assignment?.epoch !== epoch || !runs) yield `${taskId} was placed under epoch ${epoch} and does not run`
     }
   }

@@ -2,8 +2,24 @@ import type { Ledger } from "../../ledger/index.ts"
 import type { LedgerEvent, Millis } from "../../model/index.ts"
 import type { LedgerHistory } from "../history.ts"
 
-/** D1–D8 of what the ledger promises; `audit`: its indexes agree with its tasks; `replay`: its events lead to it; `model`: it does what a naive one does. */
-export const invariantIds = ["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "audit", "replay", "model"] as const
+/**
+ * D1–D8 of what the ledger promises; `bound`: none is passed by what comes too late to pass it (A2); `audit`: its
+ * indexes agree with its tasks; `replay`: its events lead to it; `model`: it does what a naive one does.
+ */
+export const invariantIds = [
+  "D1",
+  "D2",
+  "D3",
+  "D4",
+  "D5",
+  "D6",
+  "D7",
+  "D8",
+  "bound",
+  "audit",
+  "replay",
+  "model"
+] as const
 
 export type InvariantId = (typeof invariantIds)[number]
 

@@ -57,7 +57,9 @@ export const migrations = {
     for (const [id, { taskId, phase }] of history.migrations) {
       if (ledger.migrations.get(id)?.phase !== phase)
         yield `migration ${id} of ${taskId} is ${phase} by its events alone`
-      const runsOn = [...ledger.workers.values()].filter(({ running }) => running.has(taskId)).length
+      const runsOn = [...ledger.workers.values()].filter(({ running }) =>
+        [...running.values()].some((run) => run.taskId === taskId)
+      ).length
       if (runsOn !== (phase === "offered" ? 1 : 0)) yield `${taskId} is ${phase} and runs on ${runsOn} workers`
     }
     for (const id of ledger.migrations.keys()) if (!history.migrations.has(id)) yield `migration ${id} is over and kept`

@@ -1,16 +1,22 @@
 import { type Millis, priorityRank } from "../../model/index.ts"
 import type { LedgerHistory, SeenTask } from "../history.ts"
+import { headStartOf } from "../model-entries.ts"
 import type { Invariant } from "./invariant.ts"
 
 const rank = ({ spec, acceptedAt }: SeenTask, ageing: Millis): number =>
-  priorityRank[spec.priority] * ageing + acceptedAt
+  priorityRank[spec.priority] * ageing + acceptedAt - headStartOf(spec, ageing)
 
 /** The smaller rank first; of equal rank, the first accepted. */
 const comesBefore = (a: SeenTask, b: SeenTask, ageing: Millis): boolean =>
   rank(a, ageing) < rank(b, ageing) || (rank(a, ageing) === rank(b, ageing) && a.seq < b.seq)
 
 /** Whether the task could run, were there room for it: it has no key, or its key is free and it is the key's first. */
-const isReady = (task: SeenTask, waiting: ReadonlyArray<SeenTask>, history: LedgerHistory, ageing: Millis): boolean => {
+export const isReady = (
+  task: SeenTask,
+  waiting: ReadonlyArray<SeenTask>,
+  history: LedgerHistory,
+  ageing: Millis
+): boolean => {
   const { concurrencyKey: key } = task.spec
   if (key === undefined) return true
   if (history.holdersOf(key).length > 0) return false
@@ -24,7 +30,8 @@ const isReady = (task: SeenTask, waiting: ReadonlyArray<SeenTask>, history: Ledg
  */
 export const order = {
   id: "D8",
-  promise: "waiting work of equal priority and equal fit is first come, first served, and no waiting task starves",
+  promise:
+    "waiting work of equal priority, fit and expected duration is first come, first served; no waiting task starves",
   *onEvent(event, { history, ageing }) {
     if (event._tag !== "TaskPlaced" || event.migrationId !== undefined) return
     const placed = history.tasks.get(event.taskId)
