@@ -18,7 +18,7 @@ import type { BallastEvent } from "./events.ts"
 import type { HandlerName, HandlersModule, PayloadOf, ResultOf, UntypedHandlers } from "./handlers.ts"
 import { type MapInput, mapInOrder } from "./map-in-order.ts"
 import type { Runtime } from "./runtime.ts"
-import { type Started, startRuntime } from "./start.ts"
+import { type Recovery, type Started, startRuntime } from "./start.ts"
 import type { Statistics, WorkerStatistics } from "./statistics.ts"
 import { Submitter } from "./submitter.ts"
 import type { TaskHandle } from "./task-handle.ts"
@@ -33,7 +33,10 @@ export interface MapOptions extends Omit<SubmitOptions, "id" | "transfer"> {
   readonly concurrency?: number
 }
 
-/** The pool of workers, while it runs. Each call rejects with `InvalidOptions` where there is no such worker. */
+/**
+ * The pool of workers, while it runs. Each call rejects with `InvalidOptions` where there is no such worker, and with
+ * `ShuttingDown` once the runtime has stopped, or where it stops meanwhile.
+ */
 export interface Workers {
   /** Starts another worker; resolves with its id once it takes work. */
   spawn(definition?: WorkerDefinition): Promise<WorkerId>
@@ -53,10 +56,12 @@ export interface Workers {
  * An embedded runtime. `H` is the type of the handlers' module: with it payloads and results are typed.
  *
  * A task may be started more than once; it finishes exactly once. Every promise settles. Nothing accepted is lost by
- * the crash of a task or of a thread.
+ * the crash of a task or of a thread; with a data directory, nor by that of the process.
  */
 export class Ballast<H extends HandlersModule = UntypedHandlers> implements AsyncDisposable {
   readonly workers: Workers
+  /** What was found in the data directory at the start; nothing, where none was named. */
+  readonly recovered: Recovery
   /** The supervision tree, and actors of one's own. */
   readonly actors: ActorsFace
   readonly #runtime: Runtime
@@ -72,11 +77,12 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     this.#submitter = new Submitter(started.runtime)
     this.actors = new ActorsFace(started.runtime.system)
     this.workers = workersOf(started)
+    this.recovered = started.recovery
   }
 
   /**
    * Starts a runtime; resolves once every worker takes work. Rejects with `InvalidOptions` (each problem with path and
-   * hint), `HandlersNotLoaded` or `DataDirectoryLocked`, and leaves nothing behind then.
+   * hint), `HandlersNotLoaded`, `DataDirectoryLocked` or `JournalTooNew`, and leaves nothing behind then.
    */
   static async start<H extends HandlersModule = UntypedHandlers>(options: BallastOptions): Promise<Ballast<H>> {
     const scope = Scope.makeUnsafe()
@@ -148,12 +154,12 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
 
   /** Everything that happens from now on. A reader that falls far behind loses the oldest events. */
   events(): AsyncIterable<BallastEvent> {
-    return this.#runtime.bus.stream()
+    return this.#runtime.told.stream()
   }
 
   /** Calls the listener with each event, at once; it must be quick; what it throws is logged. Returns what ends that. */
   on(listener: (event: BallastEvent) => void): () => void {
-    return this.#runtime.bus.subscribe(listener)
+    return this.#runtime.told.subscribe(listener)
   }
 
   /** Why the task ran where it ran, why it waits, why it failed. */
@@ -205,18 +211,18 @@ const workersOf = ({ runtime, toSpec }: Started): Workers => {
     return Effect.fail(new InvalidOptions({ problems: [{ path: "id", message: `there is no worker "${id}"`, hint }] }))
   }
   const on = (id: WorkerId, action: Effect.Effect<unknown, HandlersNotLoaded>): Promise<void> =>
-    Effect.runPromise(Effect.andThen(known(id), Effect.asVoid(action)))
+    Effect.runPromise(runtime.whileAlive(Effect.andThen(known(id), Effect.asVoid(action))))
   return {
     async spawn(definition = {}) {
       const problems = problemsOf(WorkerDefinition, definition, "", workerHints)
       if (problems.length > 0) throw new InvalidOptions({ problems })
       const spec = toSpec(definition)
-      const spawned = await Effect.runPromise(runtime.spawnWorker(spec))
+      const spawned = await Effect.runPromise(runtime.whileAlive(runtime.spawnWorker(spec)))
       if (!spawned) {
         const problem = { path: "id", message: `"${spec.id}" is taken`, hint: "each worker needs an id of its own" }
         throw new InvalidOptions({ problems: [problem] })
       }
-      await Effect.runPromise(runtime.awaitWorker(spec.id))
+      await Effect.runPromise(runtime.whileAlive(runtime.awaitWorker(spec.id)))
       return spec.id
     },
     drain: (id) => on(id, runtime.drainWorker(id)),

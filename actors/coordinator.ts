@@ -1,13 +1,13 @@
 import { Actor, type ActorContext, type ActorRef } from "../src/actor/index.ts"
 import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
-import type { Commit, MigrationRecord } from "../src/ledger/index.ts"
+import type { Commit, Legacy, MigrationRecord, TaskRecord } from "../src/ledger/index.ts"
 import type { Epoch, TaskId, WorkerId, WorkerSpec } from "../src/model/index.ts"
 import type { Coordination } from "./coordination.ts"
-import type { Submission } from "./intake.ts"
+import type { SubmissionBatch } from "./submission-batch.ts"
 import type { NodeRef, RunReport } from "./worker-node.ts"
 
 export const coordinatorProtocol = {
-  Submit: Actor.message<Submission>(),
+  Submit: Actor.message<{ readonly batch: SubmissionBatch }>(),
   /** `again`: the coordinator failed in it before. */
   Cancel: Actor.message<{ readonly taskId: TaskId; readonly reason: string; readonly again?: boolean }>(),
   AddWorker: Actor.ask<{ readonly spec: WorkerSpec }, boolean>(),
@@ -20,6 +20,8 @@ export const coordinatorProtocol = {
     Commit<MigrationRecord>
   >(),
   AbandonMigration: Actor.message<{ readonly migrationId: number; readonly reason: string }>(),
+  /** What earlier runs have left; `restored` is given all of it as it stands now. */
+  Restore: Actor.ask<{ readonly legacy: Legacy; readonly restored: (tasks: Iterable<TaskRecord>) => void }, void>(),
   /** Take in no more. */
   Close: Actor.message<Record<never, never>>(),
   // From the nodes
@@ -91,13 +93,17 @@ export const coordinator = (coordination: Coordination) => {
     protocol: coordinatorProtocol,
     initial: (): State => ({ coordination, dueAt: undefined }),
     handlers: {
-      Submit: (state, submission, context) =>
-        turn(
+      Submit: (state, { batch }, context) => {
+        const submissions = batch.take()
+        return turn(
           state,
           context,
-          (now) => coordination.submit(submission, now),
-          (cause) => coordination.lost(submission, cause)
-        ),
+          (now) => coordination.submitAll(submissions, now),
+          (cause) => {
+            for (const submission of submissions) coordination.lost(submission, cause)
+          }
+        )
+      },
       Cancel: (state, { taskId, reason, again = false }, context) =>
         turn(
           state,
@@ -119,6 +125,8 @@ export const coordinator = (coordination: Coordination) => {
         turn(state, context, (now) => context.reply(coordination.migrate(taskId, epoch, target, now))),
       AbandonMigration: (state, { migrationId, reason }, context) =>
         turn(state, context, (now) => coordination.abandonMigration(migrationId, reason, now)),
+      Restore: (state, { legacy, restored }, context) =>
+        turn(state, context, (now) => context.reply(coordination.restore(legacy, restored, now))),
       Close: (state, _, context) => turn(state, context, () => coordination.close()),
       NodeReady: (state, { workerId, node, thread, info }, context) =>
         turn(

@@ -1,16 +1,25 @@
 import { Retained } from "../src/collections/index.ts"
-import type { Ledger, TaskRecord } from "../src/ledger/index.ts"
-import { describeRefusal, takesWork, unmetEver } from "../src/ledger/index.ts"
-import type { Assignment, LedgerEvent, Millis, TaskId, Unmet, WorkerId } from "../src/model/index.ts"
+import type { Ledger, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
+import { asksForSlotOnly, describeRefusal, fitsNow, takesWork, unmetEver } from "../src/ledger/index.ts"
+import type { Assignment, LedgerEvent, Millis, TaskId, TaskSpec, Unmet, WorkerId } from "../src/model/index.ts"
 import {
+  duration,
   type Explanation,
   explainInWords,
+  Filter,
+  Glimpses,
+  isSwift,
   LoadIndex,
   type Placement,
   type PlacementView,
   type Proposal,
-  type ScoreRunner
+  type ScoreRunner,
+  type SwiftStrategy
 } from "../src/placement/index.ts"
+import type { Aheads } from "./aheads.ts"
+
+/** Swift decisions that can still be explained. */
+const maxGlimpses = 10_000
 
 /** What a pass over the queue led to; the coordinator carries it out. */
 export interface DispatchListener {
@@ -31,6 +40,7 @@ export class Dispatch {
   readonly #ledger: Ledger
   readonly #placement: Placement
   readonly #listener: DispatchListener
+  readonly #aheads: Aheads
   readonly #byLoad: LoadIndex
   readonly #reserveAfter: Millis
   readonly #explained: Retained<TaskId>
@@ -38,9 +48,13 @@ export class Dispatch {
   /** Shapes for which nobody has room, and those whose batch is being scored. */
   readonly #passedOver = new Set<string>()
   readonly #scoring = new Set<string>()
+  /** Shapes whose first task waits for a faster worker than those that are free. */
+  readonly #patient = new Set<string>()
+  #reconsiderAt = Number.POSITIVE_INFINITY
   readonly #explanations = new Map<TaskId, Explanation>()
-  /** Where each running task runs. */
-  readonly #placedOn = new Map<TaskId, WorkerId>()
+  /** What ordinary decisions of a swift strategy rested on. */
+  readonly #glimpses: Glimpses
+  readonly #swift: SwiftStrategy | undefined
   /** Workers whose supervisor has given up on them. */
   readonly #lost = new Set<WorkerId>()
   #view: PlacementView
@@ -49,6 +63,7 @@ export class Dispatch {
     readonly ledger: Ledger
     readonly placement: Placement
     readonly view: Omit<PlacementView, "workers" | "byLoad">
+    readonly aheads: Aheads
     readonly listener: DispatchListener
     /** Where batches are scored: inline, or above a break-even in a pool of threads. */
     readonly runner: ScoreRunner
@@ -60,15 +75,19 @@ export class Dispatch {
     this.#ledger = options.ledger
     this.#placement = options.placement
     this.#listener = options.listener
+    this.#aheads = options.aheads
     this.#runner = options.runner
     this.#reserveAfter = options.reserveAfter
     this.#explained = new Retained(options.retain, (taskId) => this.#explanations.delete(taskId))
     this.#byLoad = new LoadIndex(options.ledger.workers.values())
+    const { strategy } = options.placement
+    this.#swift = isSwift(strategy) ? strategy : undefined
+    this.#glimpses = new Glimpses(Math.min(options.retain, maxGlimpses))
     this.#view = { ...options.view, workers: [...options.ledger.workers.values()], byLoad: this.#byLoad }
   }
 
   /** Keeps the index of workers true, and notices what could make room. */
-  readonly onEvent = (event: LedgerEvent): void => {
+  readonly onEvent = (event: LedgerEvent, task: TaskRecord | undefined): void => {
     switch (event._tag) {
       case "WorkerAdded":
       case "WorkerRemoved":
@@ -81,7 +100,6 @@ export class Dispatch {
       case "AssignmentReleased":
         return this.#changed(event.workerId)
       case "TaskPlaced":
-        this.#placedOn.set(event.taskId, event.reservation.workerId)
         // Less room than before: nothing that was passed over fits now.
         return this.#reindex(event.reservation.workerId)
       case "MigrationOffered":
@@ -90,16 +108,15 @@ export class Dispatch {
         for (const workerId of this.#ledger.workers.keys()) this.#reindex(workerId)
         return this.#makeRoom()
       case "TaskAccepted":
+        // The more there is to do, the sooner a slow worker is worth it.
+        return this.#reconsider()
       case "TaskCheckpointed":
       case "WorkerHeld":
         return
       default: {
         // A run may have ended, and a hold with it.
         this.#makeRoom()
-        const workerId = this.#placedOn.get(event.taskId)
-        if (workerId === undefined) return
-        this.#placedOn.delete(event.taskId)
-        this.#reindex(workerId)
+        if (task?.left !== undefined) this.#reindex(task.left.workerId)
       }
     }
   }
@@ -114,6 +131,23 @@ export class Dispatch {
     this.#lost.delete(workerId)
   }
 
+  /** When a task that waits for a faster worker should be looked at again, whatever happens until then. */
+  get reconsiderAt(): Millis {
+    return this.#reconsiderAt
+  }
+
+  /** What has come due: tasks whose faster worker is not free by the time it was expected to be. */
+  due(now: Millis): void {
+    if (this.#reconsiderAt <= now) this.#reconsider()
+  }
+
+  #reconsider(): void {
+    if (this.#patient.size === 0) return
+    for (const shape of this.#patient) if (!this.#scoring.has(shape)) this.#passedOver.delete(shape)
+    this.#patient.clear()
+    this.#reconsiderAt = Number.POSITIVE_INFINITY
+  }
+
   /** Places all that can be placed now. */
   pass(now: Millis): void {
     for (
@@ -121,7 +155,8 @@ export class Dispatch {
       task !== undefined;
       task = this.#ledger.next(this.#passedOver)
     ) {
-      if (!this.#placeBatch(task, now)) this.#place(task, now)
+      if (this.#placeSwiftly(task, now) || this.#placeBatch(task, now)) continue
+      this.#place(task, now)
     }
   }
 
@@ -132,8 +167,83 @@ export class Dispatch {
       const refusal = explanation.workerId && this.#ledger.refusalToPlace(task.spec.id, explanation.workerId)
       return refusal ? `waits: ${describeRefusal(refusal)}` : explainInWords(explanation)
     }
-    const explanation = this.#explanations.get(task.spec.id)
-    return explanation === undefined ? `is ${task.status}` : explainInWords(explanation)
+    const explanation = this.#glimpseOf(task) ?? this.#explanations.get(task.spec.id)
+    if (explanation === undefined) return `is ${task.status}`
+    const { assignment } = task
+    const ms = assignment && this.#view.patience?.expectedMs(task.spec, assignment.workerId)
+    const words = explainInWords(explanation)
+    return ms === undefined ? words : `${words} It is expected to take about ${duration(ms)} there.`
+  }
+
+  #glimpseOf({ spec, assignment, left }: TaskRecord): Explanation | undefined {
+    const run = assignment ?? left
+    if (run === undefined || this.#swift === undefined) return undefined
+    return this.#glimpses.explain(run.epoch, spec, run.workerId, this.#swift, this.#view)
+  }
+
+  /**
+   * The short way for most tasks: they ask for a slot and nothing else, and the strategy knows at once which worker is
+   * next. The same decision as the ordinary way makes. `false`: it is not such a task, or something is out of order.
+   */
+  #placeSwiftly(task: TaskRecord, now: Millis): boolean {
+    const strategy = this.#swift
+    const { spec } = task
+    if (strategy === undefined || !asksForSlotOnly(spec.requirements)) return false
+    const view = this.#view
+    const worker = this.#seek(strategy, spec, now)
+    if (worker === "fault") return false
+    if (worker === undefined) {
+      if (this.#sendAhead(task, now)) return true
+      if (this.#lost.size > 0 || view.workers.length === 0) return false
+      this.#passedOver.add(spec.requirements.shape)
+      this.#considerHold(task, now)
+      return true
+    }
+    if (view.patience?.declines(spec, worker, view.workers, now) !== undefined) {
+      this.#place(task, now)
+      return true
+    }
+    this.#glimpses.look(view, worker)
+    const placed = this.#ledger.place(spec.id, worker.spec.id, now)
+    if (!placed.ok) return false
+    this.#glimpses.keep(placed.value.epoch, now, view)
+    this.#placement.tellProposed(spec, view, worker)
+    this.#listener.placed(task, placed.value)
+    return true
+  }
+
+  /**
+   * To the busy worker with the shortest line of its own, where the task is known to be short. Its timeout would begin
+   * as it is sent, and where it goes on from a checkpoint it has shown that it is not short.
+   */
+  #sendAhead(task: TaskRecord, now: Millis): boolean {
+    const { spec, state } = task
+    if (spec.timeout !== undefined || spec.concurrencyKey !== undefined || state !== undefined) return false
+    const { workers, performance } = this.#view
+    let target: WorkerRecord | undefined
+    let shortest = Number.POSITIVE_INFINITY
+    for (const worker of workers) {
+      const { length } = worker.ahead
+      if (length >= shortest || length >= this.#aheads.depth(spec, worker, performance)) continue
+      if (worker.heldFor !== undefined || !takesWork(worker.phase)) continue
+      shortest = length
+      target = worker
+    }
+    if (target === undefined) return false
+    const placed = this.#ledger.placeAhead(spec.id, target.spec.id, now)
+    if (!placed.ok) return false
+    this.#listener.placed(task, placed.value)
+    return true
+  }
+
+  /** The ordinary way deals with a fault: it asks again, and reports it. */
+  #seek(strategy: SwiftStrategy, spec: TaskSpec, now: Millis): WorkerRecord | undefined | "fault" {
+    try {
+      const worker = strategy.seek(spec, this.#view, new Filter(spec), now)
+      return worker === undefined || fitsNow(spec.requirements, worker) ? worker : "fault"
+    } catch {
+      return "fault"
+    }
   }
 
   /**
@@ -163,7 +273,10 @@ export class Dispatch {
         this.#listener.scored((then) => {
           this.#scoring.delete(shape)
           this.#passedOver.delete(shape)
-          this.#commitBatch(later, then)
+          if (this.#commitBatch(later, then) > 0) return
+          // The first of them goes the ordinary way: another batch would only come to the same.
+          const [first] = this.#ledger.upcoming(shape, 1)
+          if (first !== undefined) this.#place(first, then)
         })
       )
       return true
@@ -177,6 +290,7 @@ export class Dispatch {
     for (const proposal of proposals) {
       if (proposal._tag !== "Worker") break
       const { taskId } = proposal.explanation
+      if (this.#isDeclined(taskId, proposal.workerId, now)) break
       const placed = this.#ledger.place(taskId, proposal.workerId, now)
       // The world has moved on since the scores were taken: what is left goes the ordinary way.
       if (!placed.ok) break
@@ -188,9 +302,21 @@ export class Dispatch {
     return committed
   }
 
+  /** A batch is scored without patience: whom it would decline ends the batch. */
+  #isDeclined(taskId: TaskId, workerId: WorkerId, now: Millis): boolean {
+    const { patience, workers } = this.#view
+    const task = this.#ledger.task(taskId)
+    const worker = this.#ledger.worker(workerId)
+    if (patience === undefined || task === undefined || worker === undefined) return false
+    return patience.declines(task.spec, worker, workers, now) !== undefined
+  }
+
   /** Something could fit that did not before. */
   #makeRoom(): void {
+    if (this.#passedOver.size === 0) return
     this.#passedOver.clear()
+    this.#patient.clear()
+    this.#reconsiderAt = Number.POSITIVE_INFINITY
     for (const shape of this.#scoring) this.#passedOver.add(shape)
   }
 
@@ -211,6 +337,12 @@ export class Dispatch {
     }
     if (this.#isStranded(task)) return this.#listener.stranded(task)
     this.#passedOver.add(spec.requirements.shape)
+    if (proposal._tag === "Wait" && proposal.reconsiderAt !== undefined) {
+      // It has a worker to come: nothing need be kept free for it.
+      this.#patient.add(spec.requirements.shape)
+      this.#reconsiderAt = Math.min(this.#reconsiderAt, proposal.reconsiderAt)
+      return
+    }
     this.#considerHold(task, now)
   }
 

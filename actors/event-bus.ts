@@ -1,6 +1,13 @@
-import type { BallastEvent } from "./events.ts"
+import type { TaskRecord } from "../src/ledger/index.ts"
+import type { BallastEvent, BallastEventTag } from "./events.ts"
 
-type Listener = (event: BallastEvent) => void
+/** `task`: what the ledger has of the task that the event concerns, as it stands after it. */
+export type EventListener = (event: BallastEvent, task: TaskRecord | undefined) => void
+
+interface Subscription {
+  readonly listener: EventListener
+  readonly only: ReadonlyArray<BallastEventTag> | undefined
+}
 
 /** Events a slow reader of `events()` may fall behind by, before it loses the oldest. */
 const readerCapacity = 10_000
@@ -11,9 +18,11 @@ const readerCapacity = 10_000
  * goes to `onFault`.
  */
 export class EventBus {
-  readonly #listeners = new Set<Listener>()
+  #subscriptions: ReadonlyArray<Subscription> = []
+  /** Who listens to each kind of event; made anew, kind by kind, after a change of who listens. */
+  readonly #byTag = new Map<BallastEventTag, ReadonlyArray<EventListener>>()
   readonly #readers = new Set<Reader>()
-  readonly #faulty = new WeakSet<Listener>()
+  readonly #faulty = new WeakSet<EventListener>()
   readonly #onFault: (cause: unknown) => void
   #closed = false
 
@@ -21,25 +30,39 @@ export class EventBus {
     this.#onFault = onFault
   }
 
-  publish(event: BallastEvent): void {
-    for (const listener of this.#listeners) {
+  publish(event: BallastEvent, task?: TaskRecord): void {
+    for (const listener of this.#listenersTo(event._tag)) {
       try {
-        listener(event)
+        listener(event, task)
       } catch (cause) {
         if (this.#faulty.has(listener)) continue
         this.#faulty.add(listener)
         this.#onFault(cause)
       }
     }
-    for (const reader of this.#readers) reader.push(event)
+    if (this.#readers.size > 0) for (const reader of this.#readers) reader.push(event)
   }
 
-  /** Returns what ends the subscription. */
-  subscribe(listener: Listener): () => void {
-    this.#listeners.add(listener)
+  /** Returns what ends the subscription. `only`: the kinds of events it is about; left out: all. */
+  subscribe(listener: EventListener, only?: ReadonlyArray<BallastEventTag>): () => void {
+    const subscription = { listener, only }
+    this.#subscriptions = [...this.#subscriptions, subscription]
+    this.#byTag.clear()
     return () => {
-      this.#listeners.delete(listener)
+      this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription)
+      this.#byTag.clear()
     }
+  }
+
+  #listenersTo(tag: BallastEventTag): ReadonlyArray<EventListener> {
+    let listeners = this.#byTag.get(tag)
+    if (listeners === undefined) {
+      listeners = this.#subscriptions
+        .filter(({ only }) => only === undefined || only.includes(tag))
+        .map(({ listener }) => listener)
+      this.#byTag.set(tag, listeners)
+    }
+    return listeners
   }
 
   /** Events from now on until the bus closes. A reader that falls far behind loses the oldest, and only it does. */
@@ -54,7 +77,8 @@ export class EventBus {
     this.#closed = true
     for (const reader of this.#readers) reader.end()
     this.#readers.clear()
-    this.#listeners.clear()
+    this.#subscriptions = []
+    this.#byTag.clear()
   }
 }
 

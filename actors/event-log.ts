@@ -19,6 +19,12 @@ const lineOf = (event: BallastEvent): Line | undefined => {
         "worker.failed",
         { worker: event.workerId, reason: event.reason, failedOver: event.failedOver.length }
       ]
+    case "WorkerMemoryExceeded": {
+      const { workerId: worker, of, used, limit } = event
+      return ["error", "worker.memory_exceeded", { worker, of, used, limit }]
+    }
+    case "MemoryShort":
+      return ["warn", "memory.short", { used: event.used, limit: event.limit }]
     case "WorkerGivenUp":
       return ["error", "worker.given_up", { worker: event.workerId, cause: event.cause }]
     case "WorkerRestarted":
@@ -48,7 +54,7 @@ const lineOf = (event: BallastEvent): Line | undefined => {
     case "TaskShed":
       return ["warn", "task.shed", { task: event.taskId, load: event.load }]
     case "TaskQuarantined":
-      return ["error", "task.quarantined", { task: event.taskId, workers: event.workers }]
+      return ["error", "task.quarantined", { task: event.taskId, crashes: event.crashes }]
     case "TaskLogged":
       return [event.level, "task.log", { task: event.taskId, message: event.message, ...event.fields }]
     case "MigrationOffered":
@@ -67,6 +73,14 @@ const lineOf = (event: BallastEvent): Line | undefined => {
       return ["error", "placement.fault", { strategy: event.strategy, task: event.taskId, fault: event.message }]
     case "RuntimeEnded":
       return ["info", "runtime.stopped", { reason: event.reason }]
+    case "JournalRecovered": {
+      const { tasks, ended, setAside, cut, ms } = event
+      return [setAside.length > 0 ? "warn" : "info", "journal.recovered", { tasks, ended, setAside, cut, ms }]
+    }
+    case "JournalDegraded":
+      return ["error", "journal.degraded", { kind: event.kind, problem: event.problem }]
+    case "JournalResumed":
+      return ["info", "journal.resumed", { failures: event.failures }]
     case "MetricsDegraded":
       return ["warn", "storage.problem", { problem: event.problem }]
     default:

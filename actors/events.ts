@@ -19,6 +19,16 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly failedOver: ReadonlyArray<TaskId>
       readonly error?: ErrorData
     }
+  /** It is being ended for the memory it holds: over its own limit, or most of a total that runs out. In bytes. */
+  | {
+      readonly _tag: "WorkerMemoryExceeded"
+      readonly workerId: WorkerId
+      readonly of: "buffers" | "total"
+      readonly used: number
+      readonly limit: number
+    }
+  /** The process nears its limit of memory, in bytes, and no worker holds enough of it to be ended. */
+  | { readonly _tag: "MemoryShort"; readonly used: number; readonly limit: number }
   /** Its supervisor has given up on it. */
   | { readonly _tag: "WorkerGivenUp"; readonly workerId: WorkerId; readonly cause: string }
   | { readonly _tag: "WorkerRestarted"; readonly workerId: WorkerId; readonly delay: Millis }
@@ -64,6 +74,21 @@ export type RuntimeEvent = { readonly at: Millis } & (
   /** Everything has stopped: asked to, or because the root of the tree gave up. */
   | { readonly _tag: "RuntimeEnded"; readonly reason: string }
   | { readonly _tag: "MetricsDegraded"; readonly problem: string }
+  /** What an earlier run has left in the data directory was found; `tasks` go on. */
+  | {
+      readonly _tag: "JournalRecovered"
+      readonly tasks: number
+      /** Ended tasks that are remembered. */
+      readonly ended: number
+      /** Damaged files, and the names under which they were kept. */
+      readonly setAside: ReadonlyArray<{ readonly file: string; readonly keptAs: string; readonly reason: string }>
+      /** Bytes of a last write that was cut off. */
+      readonly cut: number
+      readonly ms: Millis
+    }
+  /** Told once, until `JournalResumed`. Of kind `write`: nothing is accepted and no result told until it is mended. */
+  | { readonly _tag: "JournalDegraded"; readonly kind: string; readonly problem: string }
+  | { readonly _tag: "JournalResumed"; readonly failures: number }
 )
 
 /** Everything a runtime tells: each change of the ledger, and what it sees beside. */

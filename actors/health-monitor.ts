@@ -1,10 +1,10 @@
 import { Actor } from "../src/actor/index.ts"
 import { type Assessment, assess, type HealthSignals, healthDefaults } from "../src/adaptation/index.ts"
 import type { Heartbeat } from "../src/execution/index.ts"
-import type { LedgerReader } from "../src/ledger/index.ts"
+import type { LedgerReader, TaskRecord } from "../src/ledger/index.ts"
 import type { Millis, WorkerId } from "../src/model/index.ts"
 import type { EventBus } from "./event-bus.ts"
-import type { BallastEvent } from "./events.ts"
+import type { BallastEvent, BallastEventTag } from "./events.ts"
 import type { Vitals } from "./vitals.ts"
 
 export const healthProtocol = {
@@ -23,6 +23,16 @@ interface Seen {
 
 /** What the events tell of each worker's health. It outlives the monitor, which reads it at each check. */
 export class HealthRecord {
+  /** The kinds of events it is about. */
+  static readonly heeds: ReadonlyArray<BallastEventTag> = [
+    "WorkerAdded",
+    "WorkerExited",
+    "WorkerReady",
+    "WorkerRemoved",
+    "TaskCompleted",
+    "TaskDelayed",
+    "TaskFailed"
+  ]
   readonly #seen = new Map<WorkerId, Seen>()
   readonly #ledger: LedgerReader
 
@@ -47,7 +57,7 @@ export class HealthRecord {
     }
   }
 
-  readonly onEvent = (event: BallastEvent): void => {
+  readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
     switch (event._tag) {
       case "WorkerAdded":
         return this.#start(event.worker.id, event.at)
@@ -61,33 +71,20 @@ export class HealthRecord {
       case "WorkerRemoved":
         this.#seen.delete(event.workerId)
         return
-      case "TaskPlaced":
-        this.#places.set(event.taskId, event.reservation.workerId)
-        return
       case "TaskCompleted":
-        return this.#ran(event.taskId, false)
+        return this.#ran(task?.left?.workerId, false)
       case "TaskDelayed":
       case "TaskFailed":
-        return this.#ran(event.taskId, true)
-      case "TaskCancelled":
-      case "TaskExpired":
-      case "TaskRequeued":
-      case "TaskQuarantined":
-        this.#places.delete(event.taskId)
-        return
+        return this.#ran(task?.left?.workerId, true)
     }
   }
-
-  readonly #places = new Map<string, WorkerId>()
 
   #start(workerId: WorkerId, now: Millis): void {
     if (this.#ledger.worker(workerId) === undefined) return
     this.#seen.set(workerId, { startedAt: now, readyAt: undefined, heardAt: undefined, runs: 0, failures: 0 })
   }
 
-  #ran(taskId: string, failed: boolean): void {
-    const workerId = this.#places.get(taskId)
-    this.#places.delete(taskId)
+  #ran(workerId: WorkerId | undefined, failed: boolean): void {
     const seen = workerId === undefined ? undefined : this.#seen.get(workerId)
     if (seen === undefined) return
     seen.runs += 1

@@ -8,6 +8,7 @@ export type {
 } from "../src/config/index.ts"
 export {
   Cancelled,
+  type Crash,
   DataDirectoryLocked,
   DeadlineExceeded,
   HandlersNotLoaded,
@@ -26,11 +27,13 @@ export {
   WorkerLost,
   WorkerOutOfMemory
 } from "../src/model/index.ts"
+export { JournalTooNew } from "../src/storage/journal/index.ts"
 export { ActorsFace } from "./actors-face.ts"
 export { Ballast, type MapOptions, type ShutdownOptions, type Workers } from "./ballast.ts"
 export type { BallastEvent, BallastEventOf, BallastEventTag } from "./events.ts"
 export type { HandlerName, HandlersModule, PayloadOf, ResultOf } from "./handlers.ts"
 export type { MapInput } from "./map-in-order.ts"
+export type { Recovery } from "./start.ts"
 export type { Statistics, WorkerStatistics } from "./statistics.ts"
 export type { TaskHandle } from "./task-handle.ts"
 export type { TaskProgress } from "./task-progress.ts"

@@ -5,7 +5,7 @@ import type { Settings } from "../src/config/index.ts"
 import type { LedgerReader } from "../src/ledger/index.ts"
 import type { Millis, TaskEnd, TaskId, WorkerId } from "../src/model/index.ts"
 import type { LoadBalancerMetricsRow, MetricsStore, Rows, TableName } from "../src/storage/index.ts"
-import type { BallastEvent } from "./events.ts"
+import type { BallastEvent, BallastEventTag } from "./events.ts"
 
 export const recorderProtocol = {
   /** Turn what happened into rows, and hand them to the store. */
@@ -20,11 +20,27 @@ const writeInterval = 500
 
 /** Collects events for the recorder at the least cost: turning them into rows is the recorder's work. */
 export class EventBuffer {
+  /** The kinds of events that become rows. */
+  static readonly heeds: ReadonlyArray<BallastEventTag> = [
+    "TaskPlaced",
+    "MigrationOffered",
+    "MigrationChosen",
+    "MigrationAborted",
+    "ThresholdsMoved",
+    "LoadForecast",
+    "LoadSampled",
+    "WorkerAssessed",
+    "TaskCompleted",
+    "TaskFailed",
+    "TaskCancelled",
+    "TaskExpired",
+    "TaskShed",
+    "TaskQuarantined"
+  ]
   #events: Array<BallastEvent> = []
   #dropped = 0
 
   readonly onEvent = (event: BallastEvent): void => {
-    if (event._tag === "TaskProgressed" || event._tag === "TaskLogged" || event._tag === "TaskCheckpointed") return
     if (this.#events.length >= bufferLimit) this.#dropped += 1
     else this.#events.push(event)
   }

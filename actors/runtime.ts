@@ -6,10 +6,11 @@ import { ActorSystem, describeExit, type SupervisorChild, type TopSupervisor } f
 import { MigrationMemory, PerformanceBook } from "../src/adaptation/index.ts"
 import type { Settings } from "../src/config/index.ts"
 import type { WorkerDriver } from "../src/execution/index.ts"
-import { Ledger } from "../src/ledger/index.ts"
+import { Ledger, type TaskRecord } from "../src/ledger/index.ts"
 import { HandlersNotLoaded, ShuttingDown, type TaskId, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
 import { inlineRunner, Placement, type ScoreRunner, type Strategy, type StrategyId } from "../src/placement/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
+import type { Journal, Recovered } from "../src/storage/journal/index.ts"
 import { Coordination } from "./coordination.ts"
 import { type CoordinatorRef, coordinator } from "./coordinator.ts"
 import { EventBus } from "./event-bus.ts"
@@ -17,9 +18,12 @@ import type { BallastEvent } from "./events.ts"
 import { HealthRecord, healthMonitor } from "./health-monitor.ts"
 import { EventBuffer, metricsRecorder } from "./metrics-recorder.ts"
 import { type MigrationCoordinatorRef, migrationCoordinator } from "./migration-coordinator.ts"
+import { OutputGate } from "./output-gate.ts"
 import { predictor } from "./predictor.ts"
 import { RunRecord } from "./run-record.ts"
 import { StatisticsBook } from "./statistics.ts"
+import { taskErrorOf } from "./task-error.ts"
+import type { Handle } from "./task-handle.ts"
 import { TaskHandles } from "./task-handles.ts"
 import { Vitals } from "./vitals.ts"
 import { countsAgainstWorker, type NodeListener, workerNode } from "./worker-node.ts"
@@ -30,6 +34,8 @@ export interface RuntimeOptions {
   readonly strategy: Strategy | StrategyId
   readonly driver: WorkerDriver
   readonly store: MetricsStore
+  /** Where what happens to tasks is kept beyond this process. Default: nowhere. */
+  readonly journal?: Journal
   /** Where batches of scores are worked out. Default: inline. */
   readonly runner?: ScoreRunner
 }
@@ -56,25 +62,36 @@ export class Runtime {
   readonly system: ActorSystem
   readonly ledger: Ledger
   readonly bus = new EventBus((cause) => this.#listenerFailed(cause))
+  /** What is told of it: with a journal, of tasks only what is durable. */
+  readonly told: EventBus
   readonly coordination: Coordination
   readonly handles: TaskHandles
   readonly statistics: StatisticsBook
   readonly performance = new PerformanceBook()
   readonly vitals = new Vitals()
+  readonly runs: RunRecord
   readonly placement: Placement
+  /** The most a payload may weigh. */
+  readonly maxPayloadBytes: number
   readonly #options: RuntimeOptions
   readonly #memory = new MigrationMemory()
   #top: TopSupervisor | undefined
+  #isEnding = false
   #isOver = false
   #coordinator: CoordinatorRef | undefined
   #balancer: MigrationCoordinatorRef | undefined
   #listener: NodeListener | undefined
   /** Those who wait until nothing is left to do. */
   readonly #idlers = new Set<() => void>()
+  readonly #gate: OutputGate | undefined
 
   constructor(context: Context.Context<never>, options: RuntimeOptions) {
-    const { settings, strategy } = options
+    const { settings, strategy, journal } = options
     this.#options = options
+    this.told = journal === undefined ? this.bus : new EventBus((cause) => this.#listenerFailed(cause))
+    this.#gate = journal && new OutputGate(journal, this.told, () => void this.#coordinator?.tell("Due", {}))
+    if (this.#gate !== undefined) this.bus.subscribe(this.#gate.onEvent)
+    this.maxPayloadBytes = settings.maxPayloadBytes
     this.system = new ActorSystem(context, {
       name: "ballast",
       onRestart: ({ actor, cause, delay }) => this.#restarted(actor, cause, delay),
@@ -90,9 +107,9 @@ export class Runtime {
     this.ledger = new Ledger({
       ageing: settings.ageing,
       retain: settings.retain,
-      onEvent: (event) => {
-        this.coordination.onEvent(event)
-        this.bus.publish(event)
+      onEvent: (event, task) => {
+        this.coordination.onEvent(event, task)
+        this.bus.publish(event, task)
       }
     })
     this.placement = new Placement({
@@ -108,21 +125,26 @@ export class Runtime {
     }
     this.handles = new TaskHandles(this.ledger, host, settings.retain, () => this.#tellIdle())
     this.statistics = new StatisticsBook(this.ledger)
+    this.runs = new RunRecord(this.ledger, this.vitals, this.performance)
     this.coordination = new Coordination({
       ledger: this.ledger,
       placement: this.placement,
       performance: this.performance,
+      runs: this.runs,
       health: this.vitals,
       bus: this.bus,
       runner: options.runner ?? inlineRunner,
       onTurn: (resume) => void this.#coordinator?.tell("Scored", { resume }),
       maxQueue: settings.maxQueue,
+      sheddingFrom: settings.shedding === false ? Number.POSITIVE_INFINITY : settings.shedding.from,
+      ageing: settings.ageing,
       reserveAfter: settings.ageing,
       retain: settings.retain,
+      ...(this.#gate !== undefined && { durable: this.#gate }),
       refuse: (taskId, error) => this.handles.refuse(taskId, error)
     })
-    this.bus.subscribe(this.handles.onEvent)
-    this.bus.subscribe(this.statistics.onEvent)
+    this.told.subscribe(this.handles.onEvent, TaskHandles.heeds)
+    this.bus.subscribe(this.statistics.onEvent, StatisticsBook.heeds)
   }
 
   /** A runtime that is stopped with its scope. */
@@ -134,6 +156,11 @@ export class Runtime {
       }),
       (runtime) => runtime.stop
     )
+  }
+
+  /** Whether everything has stopped: nobody takes anything any more. */
+  get hasEnded(): boolean {
+    return this.#isOver
   }
 
   /** The one that changes the ledger. */
@@ -150,11 +177,11 @@ export class Runtime {
       const clock = yield* Clock.Clock
       const skew = clock.currentTimeMillisUnsafe() - this.system.now()
       const health = new HealthRecord(ledger)
-      const runs = new RunRecord(ledger, vitals)
+      const { runs } = this
       const buffer = new EventBuffer()
-      bus.subscribe(health.onEvent)
-      bus.subscribe(runs.onEvent)
-      bus.subscribe(buffer.onEvent)
+      bus.subscribe(health.onEvent, HealthRecord.heeds)
+      bus.subscribe(runs.onEvent, RunRecord.heeds)
+      bus.subscribe(buffer.onEvent, EventBuffer.heeds)
       bus.subscribe(this.#followMigrations)
 
       const coordinatorActor = coordinator(this.coordination)
@@ -330,8 +357,13 @@ export class Runtime {
   /** Why the task ran where it ran, why it waits, why it failed. */
   explain(taskId: TaskId): string {
     const task = this.ledger.task(taskId)
-    if (task === undefined) return `there is no task ${taskId}, or it ended too long ago`
-    return this.coordination.dispatch.explain(task, this.system.now())
+    if (task === undefined) {
+      if (this.coordination.waitsOutside(taskId)) return "waits outside: the queue is full"
+      return `there is no task ${taskId}, or it ended too long ago`
+    }
+    const story = this.coordination.dispatch.explain(task, this.system.now())
+    const error = taskErrorOf(task)
+    return error === undefined ? story : `${story}\n${error.message}`
   }
 
   /** Ends the worker's thread at once and starts it anew: its tasks fail over, and none is blamed. */
@@ -360,7 +392,7 @@ export class Runtime {
         leave()
         resume(Effect.void)
       }
-      const unsubscribe = this.bus.subscribe(() => this.system.dispatcher.defer(look))
+      const unsubscribe = this.told.subscribe(() => this.system.dispatcher.defer(look))
       this.#idlers.add(look)
       const leave = (): void => {
         unsubscribe()
@@ -370,18 +402,62 @@ export class Runtime {
     })
   }
 
+  /** The effect, as long as the runtime lives: `ShuttingDown` where that has ended, or ends meanwhile. */
+  whileAlive<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | ShuttingDown> {
+    return Effect.suspend(() => {
+      if (this.#isEnding) return Effect.fail(new ShuttingDown({}))
+      return Effect.catchCause(
+        effect,
+        (cause): Effect.Effect<never, E | ShuttingDown> =>
+          this.#isEnding ? Effect.fail(new ShuttingDown({})) : Effect.failCause(cause)
+      )
+    })
+  }
+
+  /** Takes over what earlier runs have left, once there are workers for it. Gives the handles of what goes on. */
+  restore(recovered: Recovered): Effect.Effect<ReadonlyArray<Handle>> {
+    const unfinished: Array<Handle> = []
+    const restored = (tasks: Iterable<TaskRecord>): void => {
+      for (const task of tasks) {
+        const handle = this.handles.adopt(task)
+        if (task.outcome === undefined) unfinished.push(handle)
+      }
+      const { ended, setAside, cut, took } = recovered
+      this.bus.publish({
+        _tag: "JournalRecovered",
+        at: this.system.now(),
+        tasks: unfinished.length,
+        ended: ended.length,
+        setAside,
+        cut,
+        ms: took
+      })
+    }
+    return Effect.orDie(Effect.as(this.coordinator.ask("Restore", { legacy: recovered, restored }), unfinished))
+  }
+
   /** Ends everything, in the order of the tree; handles that are still open are turned away. */
   get stop(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
+      this.#isEnding = true
+      const gate = this.#gate
+      // A disk that does not answer must not keep the runtime from ending.
+      if (gate !== undefined)
+        yield* Effect.timeoutOption(
+          Effect.promise(() => gate.seal()),
+          flushLimit
+        )
       this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
       yield* this.system.shutdown
       this.#ended("was stopped")
       this.bus.close()
+      this.told.close()
     })
   }
 
   #ended(reason: string): void {
     if (this.#isOver) return
+    this.#isEnding = true
     this.#isOver = true
     this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
     this.#tellIdle()
@@ -392,7 +468,8 @@ export class Runtime {
     if (this.#isOver) return 0
     const { queued, delayed, running, moving } = this.ledger.counts
     // A handle is open from the submit on, before the coordinator knows of the task.
-    return this.handles.unsettled + queued + delayed + running + moving + this.coordination.intake
+    const inside = this.handles.unsettled + queued + delayed + running + moving + this.coordination.intake
+    return inside + (this.#gate?.held ?? 0)
   }
 
   #tellIdle(): void {
@@ -442,6 +519,9 @@ export class Runtime {
     this.#coordinator?.tell("WorkerFailed", { workerId })
   }
 }
+
+/** How long the end of a runtime waits for its journal, in milliseconds. */
+const flushLimit = 2_000
 
 /** Tasks go on without it: it is started anew after ever longer pauses, and never uses up what the others may need. */
 const inessential = {

@@ -1,32 +1,55 @@
 import { existsSync, mkdirSync, statfsSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import {
   type BallastOptions,
   type Detected,
   optionProblems,
+  type Settings,
   toSettings,
   toWorkerSpec,
   type WorkerDefinition
 } from "../src/config/index.ts"
-import { detectCapacity, ScorePool, threadDriver } from "../src/execution/index.ts"
+import { detectCapacity, liveDriver, MemoryWatchdog, ScorePool } from "../src/execution/index.ts"
 import { DataDirectoryLocked, HandlersNotLoaded, InvalidOptions, type WorkerSpec } from "../src/model/index.ts"
 import { type Strategy, type StrategyId, strategies } from "../src/placement/index.ts"
 import { lockDirectory, type MetricsStore, openMetrics } from "../src/storage/index.ts"
+import {
+  type JournalProblem,
+  JournalTooNew,
+  type OpenJournalOptions,
+  openJournal,
+  type SetAside
+} from "../src/storage/journal/index.ts"
 import { makeLogger, type Telemetry } from "../src/telemetry/index.ts"
 import { logActorEvents, logEvents } from "./event-log.ts"
 import { Runtime, workerIn } from "./runtime.ts"
 import { isProblem, toStrategy } from "./strategy-option.ts"
+import type { TaskHandle } from "./task-handle.ts"
 
 /** Why a runtime did not start. */
-export type StartError = InvalidOptions | HandlersNotLoaded | DataDirectoryLocked
+export type StartError = InvalidOptions | HandlersNotLoaded | DataDirectoryLocked | JournalTooNew
 
-/** A runtime on real threads, and what was opened for it. */
+/** What earlier runs have left in the data directory. */
+export interface Recovery {
+  /** Handles of the tasks that had been accepted and had not ended, in the order of acceptance. They go on. */
+  readonly tasks: ReadonlyArray<TaskHandle<unknown>>
+  /** Ended tasks that are remembered: a submit of their id gives the recorded result. */
+  readonly ended: number
+  /** Damaged files, and the names under which the whole of each was kept. */
+  readonly setAside: ReadonlyArray<SetAside>
+  /** How long it took to read it, in milliseconds. */
+  readonly ms: number
+}
+
+/** A runtime on real threads and processes, and what was opened for it. */
 export interface Started {
   readonly runtime: Runtime
   readonly store: MetricsStore
+  readonly recovery: Recovery
   /** The worker for a definition, under an id that is free. */
   readonly toSpec: (definition: WorkerDefinition) => WorkerSpec
 }
@@ -38,6 +61,12 @@ const detect = (): Detected => {
   const { cores, memory, hostname, nodeVersion } = detectCapacity()
   const { bavail, bsize } = statfsSync(".")
   return { cores, memoryGiB: memory, storageGiB: (bavail * bsize) / gib, hostname, nodeVersion }
+}
+
+/** A limit of memory as bytes; without one there is no bound. */
+const bytesOf = (limit: Settings["memoryLimit"]): number => {
+  if (limit === false) return Number.POSITIVE_INFINITY
+  return limit > 1 ? limit : limit * detectCapacity().memory * gib
 }
 
 const toUrl = (handlers: URL | string): URL =>
@@ -113,6 +142,24 @@ const openLog = ({ log = {} }: BallastOptions): Effect.Effect<Telemetry, never, 
     (telemetry) => Effect.promise(() => telemetry.close())
   )
 
+/** The journal of a data directory, closed after all that is written to it has ended. */
+const openTaskJournal = (options: Omit<OpenJournalOptions, "skew">) =>
+  Effect.acquireRelease(
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const skew = clock.currentTimeMillisUnsafe() - Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+      return yield* Effect.tryPromise({
+        try: () => openJournal({ ...options, skew }),
+        catch: (cause) => {
+          if (cause instanceof JournalTooNew) return cause
+          const hint = "a folder that can be read and written"
+          return new InvalidOptions({ problems: [{ path: "dataDir", message: String(cause), hint }] })
+        }
+      })
+    }),
+    ({ journal }) => Effect.promise(() => journal.close())
+  )
+
 /** Checks the options, opens what they name, starts the runtime and its workers; succeeds once all of them take work. */
 export const startRuntime = (options: BallastOptions): Effect.Effect<Started, StartError, Scope.Scope> =>
   Effect.gen(function* () {
@@ -132,14 +179,36 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
     const path = options.metrics?.path ?? (dataDir === undefined ? undefined : join(dataDir, "metrics.duckdb"))
     const store = yield* openStore(path, (problem) => degraded(problem))
     const { heartbeatInterval, bootTimeout } = settings
-    const driver = threadDriver({ handlers: url.href, heartbeatInterval, bootTimeout })
+    // Nothing is watched before the runtime has workers.
+    const watchdog = new MemoryWatchdog({
+      limit: bytesOf(settings.memoryLimit),
+      onGuilty: (guilty) => runtime.bus.publish({ _tag: "WorkerMemoryExceeded", at: runtime.system.now(), ...guilty }),
+      onShort: ({ resident, limit }) =>
+        runtime.bus.publish({ _tag: "MemoryShort", at: runtime.system.now(), used: resident, limit })
+    })
+    const driver = liveDriver({ handlers: url.href, heartbeatInterval, bootTimeout, watchdog })
     const runner = yield* openScores(strategy)
-    const making = Runtime.make({ settings, strategy, driver, store, runner })
+    const { retain, segmentBytes } = settings
+    let unkept = ({ kind, message: problem }: JournalProblem): void => log.error("journal.degraded", { kind, problem })
+    const durable =
+      dataDir === undefined
+        ? undefined
+        : yield* openTaskJournal({
+            directory: join(dataDir, "journal"),
+            retain,
+            segmentBytes,
+            onProblem: (problem) => unkept(problem),
+            onResumed: (failures) => runtime.bus.publish({ _tag: "JournalResumed", at: runtime.system.now(), failures })
+          })
+    const kept = durable && { journal: durable.journal }
+    const making = Runtime.make({ settings, strategy, driver, store, runner, ...kept })
     // Where nothing is to be logged, what actors themselves log goes where the rest of the program logs.
     const runtime = yield* isLogged ? Effect.provide(making, layer) : making
+    unkept = ({ kind, message: problem }) =>
+      runtime.bus.publish({ _tag: "JournalDegraded", at: runtime.system.now(), kind, problem })
     degraded = (problem) => runtime.bus.publish({ _tag: "MetricsDegraded", at: runtime.system.now(), problem })
     if (isLogged) {
-      runtime.bus.subscribe(logEvents(log))
+      runtime.told.subscribe(logEvents(log))
       runtime.system.events.subscribe(logActorEvents(log, (actor) => workerIn(actor) !== undefined))
     }
 
@@ -163,5 +232,8 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
       Effect.mapError(({ hint, cause }) => new HandlersNotLoaded({ module: url.href, hint, cause })),
       Effect.tap(() => Effect.sync(() => log.info("runtime.started", { workers: runtime.ledger.workers.size })))
     )
-    return { runtime, store, toSpec }
+    // Not before: where the start fails, nothing may become of them.
+    const tasks = durable === undefined ? [] : yield* runtime.restore(durable.recovered)
+    const { ended = [], setAside = [], took: ms = 0 } = durable?.recovered ?? {}
+    return { runtime, store, toSpec, recovery: { tasks, ended: ended.length, setAside, ms } }
   })

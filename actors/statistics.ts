@@ -1,6 +1,6 @@
-import type { LedgerReader, WorkerRecord } from "../src/ledger/index.ts"
-import type { Millis, TaskId, TaskStatus, WorkerId, WorkerStatus } from "../src/model/index.ts"
-import type { BallastEvent } from "./events.ts"
+import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
+import type { Assignment, Millis, TaskStatus, WorkerId, WorkerStatus } from "../src/model/index.ts"
+import type { BallastEvent, BallastEventTag } from "./events.ts"
 
 /** One worker, now and since it joined. Times in milliseconds. */
 export interface WorkerStatistics {
@@ -35,6 +35,7 @@ const sampleSize = 1_000
 
 class WorkerTally {
   readonly joinedAt: Millis
+  readonly #slots: number
   completed = 0
   failed = 0
   restarts = 0
@@ -44,13 +45,15 @@ class WorkerTally {
   readonly samples: Array<Millis> = []
   #next = 0
 
-  constructor(joinedAt: Millis) {
+  constructor(joinedAt: Millis, slots: number) {
     this.joinedAt = joinedAt
+    this.#slots = slots
     this.changedAt = joinedAt
   }
 
   change(by: number, now: Millis): void {
-    this.slotTime += this.running * (now - this.changedAt)
+    // What was sent ahead waits there, and takes no slot's time.
+    this.slotTime += Math.min(this.running, this.#slots) * (now - this.changedAt)
     this.changedAt = now
     this.running += by
   }
@@ -74,9 +77,25 @@ export const statusOf = ({ phase, slots, spec }: WorkerRecord): WorkerStatus => 
 
 /** Counts what happens, from the events alone. */
 export class StatisticsBook {
+  /** The kinds of events it is about. */
+  static readonly heeds: ReadonlyArray<BallastEventTag> = [
+    "WorkerAdded",
+    "WorkerRemoved",
+    "WorkerRestarted",
+    "WorkerExited",
+    "TaskPlaced",
+    "MigrationOffered",
+    "TaskCompleted",
+    "TaskFailed",
+    "TaskDelayed",
+    "TaskRequeued",
+    "TaskCancelled",
+    "TaskExpired",
+    "TaskQuarantined",
+    "MigrationReleased"
+  ]
   readonly #ledger: LedgerReader
   readonly #workers = new Map<WorkerId, WorkerTally>()
-  readonly #runs = new Map<TaskId, { readonly workerId: WorkerId; readonly at: Millis }>()
   #restarts = 0
   #failedOver = 0
   #initiated = 0
@@ -86,10 +105,10 @@ export class StatisticsBook {
     this.#ledger = ledger
   }
 
-  readonly onEvent = (event: BallastEvent): void => {
+  readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
     switch (event._tag) {
       case "WorkerAdded":
-        this.#workers.set(event.worker.id, new WorkerTally(event.at))
+        this.#workers.set(event.worker.id, new WorkerTally(event.at, event.worker.limits.slots))
         return
       case "WorkerRemoved":
         this.#workers.delete(event.workerId)
@@ -104,40 +123,35 @@ export class StatisticsBook {
         return
       case "TaskPlaced":
         if (event.migrationId !== undefined) this.#successful += 1
-        this.#runs.set(event.taskId, { workerId: event.reservation.workerId, at: event.at })
-        return this.#onWorker(event.reservation.workerId, (tally) => tally.change(1, event.at))
+        this.#workers.get(event.reservation.workerId)?.change(1, event.at)
+        return
       case "MigrationOffered":
         this.#initiated += 1
         return
       case "TaskCompleted":
-        return this.#endRun(event.taskId, event.at, (tally, ms) => {
-          tally.completed += 1
-          tally.sample(ms)
-        })
+        return this.#endRun(task?.left, event.at, true)
       case "TaskFailed":
       case "TaskDelayed":
-        return this.#endRun(event.taskId, event.at, (tally) => {
-          tally.failed += 1
-        })
+        return this.#endRun(task?.left, event.at, false)
       case "TaskRequeued":
       case "TaskCancelled":
       case "TaskExpired":
       case "TaskQuarantined":
       case "MigrationReleased":
-        return this.#endRun(event.taskId, event.at, () => {})
+        return this.#endRun(task?.left, event.at, undefined)
     }
   }
 
   read(now: Millis, intake: number): Statistics {
     const workers = [...this.#ledger.workers.values()].map((worker): WorkerStatistics => {
-      const tally = this.#workers.get(worker.spec.id) ?? new WorkerTally(now)
+      const tally = this.#workers.get(worker.spec.id) ?? new WorkerTally(now, worker.spec.limits.slots)
       tally.change(0, now)
       const sorted = tally.samples.toSorted((a, b) => a - b)
       const available = (now - tally.joinedAt) * worker.spec.limits.slots
       return {
         id: worker.spec.id,
         status: statusOf(worker),
-        running: worker.running.size,
+        running: worker.running.size - worker.ahead.length,
         slots: worker.spec.limits.slots,
         completed: tally.completed,
         failed: tally.failed,
@@ -162,13 +176,16 @@ export class StatisticsBook {
     if (tally !== undefined) change(tally)
   }
 
-  #endRun(taskId: TaskId, now: Millis, count: (tally: WorkerTally, ms: Millis) => void): void {
-    const run = this.#runs.get(taskId)
-    if (run === undefined) return
-    this.#runs.delete(taskId)
-    this.#onWorker(run.workerId, (tally) => {
-      tally.change(-1, now)
-      count(tally, now - run.at)
-    })
+  /** `ok`: whether the run gave a result; `undefined` where it was cut short. */
+  #endRun(run: Assignment | undefined, now: Millis, ok: boolean | undefined): void {
+    const tally = run && this.#workers.get(run.workerId)
+    if (run === undefined || tally === undefined) return
+    tally.change(-1, now)
+    if (ok === true) {
+      tally.completed += 1
+      tally.sample(now - run.startedAt)
+    } else if (ok === false) {
+      tally.failed += 1
+    }
   }
 }

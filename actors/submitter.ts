@@ -1,6 +1,15 @@
-import { type SubmitOptions, submitProblems, toTaskSpec } from "../src/config/index.ts"
-import { InvalidOptions, ShuttingDown, type TaskId, UnknownHandler } from "../src/model/index.ts"
+import { oversize, type SubmitOptions, submitProblems, toTaskSpec } from "../src/config/index.ts"
+import {
+  Cancelled,
+  InvalidOptions,
+  InvalidPayload,
+  ShuttingDown,
+  type TaskId,
+  UnknownHandler
+} from "../src/model/index.ts"
+import type { Submission } from "./intake.ts"
 import type { Runtime } from "./runtime.ts"
+import { SubmissionBatch } from "./submission-batch.ts"
 import type { Handle } from "./task-handle.ts"
 import type { Transfer } from "./transfer.ts"
 
@@ -9,6 +18,7 @@ export class Submitter {
   readonly #runtime: Runtime
   readonly #prefix: string
   #serial = 0
+  #batch: SubmissionBatch | undefined
   #closed = false
 
   constructor(runtime: Runtime) {
@@ -22,40 +32,69 @@ export class Submitter {
   }
 
   submit(type: string, payload: unknown, options: SubmitOptions | undefined, wait: boolean): Handle {
-    const { handles, coordination, coordinator, system } = this.#runtime
-    const taskId = this.#idOf(options)
-    const earlier = handles.get(taskId)
+    try {
+      return this.#submit(type, payload, options, wait)
+    } catch (cause) {
+      // Options whose reading fails: a getter that throws, a revoked proxy.
+      const problem = { path: "options", message: String(cause), hint: "give plain options" }
+      return this.#runtime.handles.refused(this.#nextId(), new InvalidOptions({ problems: [problem] }))
+    }
+  }
+
+  #submit(type: string, payload: unknown, options: SubmitOptions | undefined, wait: boolean): Handle {
+    const { handles, coordination, system } = this.#runtime
+    const given = options?.id
+    const isNamed = typeof given === "string" && given !== ""
+    const taskId = isNamed ? given : this.#nextId()
+    const earlier = isNamed ? handles.get(taskId) : undefined
     if (earlier !== undefined) return earlier
-    if (this.#closed) return handles.refused(taskId, new ShuttingDown({ taskId }))
+    if (this.#closed || this.#runtime.hasEnded) return handles.refused(taskId, new ShuttingDown({ taskId }))
     const problems = submitProblems(options)
     if (problems.length > 0) return handles.refused(taskId, new InvalidOptions({ problems }))
     const known = coordination.handlers
     if (known.length > 0 && !known.includes(type)) {
       return handles.refused(taskId, new UnknownHandler({ taskId, type, known }))
     }
-    const handle = handles.open(taskId)
-    const spec = toTaskSpec(taskId, type, payload, options, system.now())
+    const signal = options?.signal
+    if (signal?.aborted === true) return handles.refused(taskId, new Cancelled({ taskId, reason: aborted }))
+    const tooLarge = oversize(payload, options?.transfer, this.#runtime.maxPayloadBytes)
+    if (tooLarge !== undefined) return handles.refused(taskId, new InvalidPayload({ taskId, problems: [tooLarge] }))
+    const spec = toTaskSpec(taskId, type, payload, options, options?.deadline === undefined ? 0 : system.now())
     const transfer = transferOf(options)
-    const taken = coordinator.tell("Submit", { spec, wait, ...(transfer !== undefined && { transfer }) })
-    if (!taken) handles.refuse(taskId, new ShuttingDown({ taskId }))
-    this.#heed(options?.signal, handle)
+    const handle = handles.open(taskId, isNamed)
+    if (!this.#send(transfer === undefined ? { spec, wait } : { spec, wait, transfer })) {
+      handles.refuse(taskId, new ShuttingDown({ taskId }))
+    }
+    this.#heed(signal, handle)
     return handle
   }
 
-  #idOf(options: SubmitOptions | undefined): TaskId {
-    if (typeof options?.id === "string" && options.id !== "") return options.id
+  /** `false`: nobody takes it. */
+  #send(submission: Submission): boolean {
+    if (this.#batch?.isOpen === true) {
+      this.#batch.add(submission)
+      return true
+    }
+    this.#batch = SubmissionBatch.of(submission)
+    const taken = this.#runtime.coordinator.tell("Submit", { batch: this.#batch })
+    if (!taken) this.#batch = undefined
+    return taken
+  }
+
+  #nextId(): TaskId {
     this.#serial += 1
     return `${this.#prefix}-${this.#serial}`
   }
 
   #heed(signal: AbortSignal | undefined, handle: Handle): void {
     if (signal === undefined) return
-    const cancel = (): void => handle.cancel("its signal was aborted")
-    if (signal.aborted) return cancel()
+    const cancel = (): void => handle.cancel(aborted)
     signal.addEventListener("abort", cancel, { once: true })
     void handle.result.catch(() => undefined).then(() => signal.removeEventListener("abort", cancel))
   }
 }
+
+const aborted = "its signal was aborted"
 
 const transferOf = (options: SubmitOptions | undefined): Transfer | undefined =>
   options?.transfer === undefined || options.transfer.length === 0 ? undefined : options.transfer

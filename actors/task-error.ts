@@ -2,6 +2,7 @@ import { fromErrorData } from "../src/execution/index.ts"
 import type { Outcome, TaskRecord } from "../src/ledger/index.ts"
 import {
   Cancelled,
+  type Crash,
   DeadlineExceeded,
   type ErrorData,
   InvalidPayload,
@@ -10,6 +11,7 @@ import {
   Shed,
   type TaskError,
   TaskFailed,
+  type TaskId,
   TaskTimeout,
   UnknownHandler,
   type Unmet,
@@ -43,6 +45,15 @@ const textOf = (error: ErrorData, field: string): string => {
   return isText(value) ? value : "unknown"
 }
 
+const workerLost = (taskId: TaskId, error: ErrorData): TaskError => {
+  const exitCode = error.fields?.exitCode
+  return new WorkerLost({
+    taskId,
+    workerId: textOf(error, "workerId"),
+    ...(typeof exitCode === "number" && { exitCode })
+  })
+}
+
 const failure = (task: TaskRecord, { reason, error }: Extract<Outcome, { readonly _tag: "failed" }>): TaskError => {
   const { id: taskId, type, timeout = 0 } = task.spec
   switch (reason) {
@@ -57,11 +68,22 @@ const failure = (task: TaskRecord, { reason, error }: Extract<Outcome, { readonl
     case "unknown-handler":
       return new UnknownHandler({ taskId, type, known: listOf(error, "known", isText) })
     case "worker-lost":
-      return new WorkerLost({ taskId, workerId: textOf(error, "workerId") })
+      return workerLost(taskId, error)
     case "out-of-memory":
-      return new WorkerOutOfMemory({ taskId, workerId: textOf(error, "workerId") })
+      return new WorkerOutOfMemory({ taskId, workerId: textOf(error, "workerId"), crashes: task.crashes })
   }
 }
+
+/** A task that never did anything but run out of memory is told so: more memory mends it. */
+const quarantined = (taskId: TaskId, crashes: ReadonlyArray<Crash>): TaskError => {
+  const last = crashes.at(-1)
+  return last !== undefined && crashes.every(({ reason }) => reason === "out-of-memory")
+    ? new WorkerOutOfMemory({ taskId, workerId: last.workerId, crashes })
+    : new Quarantined({ taskId, crashes })
+}
+
+const shed = (taskId: TaskId, { load, madeRoomFor }: Extract<Outcome, { readonly _tag: "shed" }>): TaskError =>
+  new Shed({ taskId, load, ...(madeRoomFor !== undefined && { madeRoomFor }) })
 
 /** What the submitter is told when its task ended without a result; `undefined` where it has not, or has one. */
 export const taskErrorOf = (task: TaskRecord): TaskError | undefined => {
@@ -78,8 +100,8 @@ export const taskErrorOf = (task: TaskRecord): TaskError | undefined => {
     case "expired":
       return new DeadlineExceeded({ taskId, limit: outcome.limit })
     case "shed":
-      return new Shed({ taskId, load: outcome.load })
+      return shed(taskId, outcome)
     case "quarantined":
-      return new Quarantined({ taskId, workers: outcome.workers })
+      return quarantined(taskId, outcome.crashes)
   }
 }

@@ -18,46 +18,12 @@ export interface TaskHandle<A> {
   cancel(reason?: string): void
 }
 
-type Settled<A> = { readonly ok: true; readonly value: A } | { readonly ok: false; readonly error: TaskError }
-
-/** A promise that exists only once somebody asks for it. */
-class Settlement<A> {
-  #settled: Settled<A> | undefined
-  #promise: Promise<A> | undefined
-  #deferred: { readonly resolve: (value: A) => void; readonly reject: (error: TaskError) => void } | undefined
-
-  get isSettled(): boolean {
-    return this.#settled !== undefined
-  }
-
-  settle(settled: Settled<A>): void {
-    if (this.#settled !== undefined) return
-    this.#settled = settled
-    if (this.#deferred === undefined) return
-    if (settled.ok) this.#deferred.resolve(settled.value)
-    else this.#deferred.reject(settled.error)
-    this.#deferred = undefined
-  }
-
-  get promise(): Promise<A> {
-    this.#promise ??= this.#make()
-    return this.#promise
-  }
-
-  #make(): Promise<A> {
-    if (this.#settled !== undefined) {
-      return this.#settled.ok ? Promise.resolve(this.#settled.value) : quiet(Promise.reject(this.#settled.error))
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<A>()
-    this.#deferred = { resolve, reject }
-    return quiet(promise)
-  }
-}
+const noop = (): void => {}
 
 /** A rejection that nobody takes must not end the process: whoever wants to know awaits. */
-const quiet = <A>(promise: Promise<A>): Promise<A> => {
-  promise.catch(() => undefined)
-  return promise
+const rejectQuietly = <A>({ promise, reject }: PromiseWithResolvers<A>, error: TaskError): void => {
+  promise.catch(noop)
+  reject(error)
 }
 
 /** What a handle asks of the runtime it belongs to. */
@@ -66,30 +32,50 @@ export interface HandleHost {
   cancel(taskId: TaskId, reason: string): void
 }
 
-/** The runtime's side of a handle. */
+/** The runtime's side of a handle. Most handles are asked for their result alone, so all else is made when asked for. */
 export class Handle implements TaskHandle<unknown> {
   readonly id: TaskId
+  /** Whether it is kept when its task has ended. */
+  readonly keep: boolean
   readonly #host: HandleHost
-  readonly #result = new Settlement<unknown>()
-  readonly #accepted = new Settlement<void>()
-  readonly #progress = new ProgressFeed()
   /** How it ended; the ledger forgets in time. */
   #final: HandleStatus | undefined
+  #value: unknown
+  #error: TaskError | undefined
+  #isAccepted = false
+  #result: PromiseWithResolvers<unknown> | undefined
+  #acceptance: PromiseWithResolvers<void> | undefined
+  #progress: ProgressFeed | undefined
 
-  constructor(id: TaskId, host: HandleHost) {
+  constructor(id: TaskId, host: HandleHost, keep = true) {
     this.id = id
+    this.keep = keep
     this.#host = host
   }
 
   get result(): Promise<unknown> {
+    if (this.#result === undefined) {
+      this.#result = Promise.withResolvers()
+      if (this.#error !== undefined) rejectQuietly(this.#result, this.#error)
+      else if (this.#final !== undefined) this.#result.resolve(this.#value)
+    }
     return this.#result.promise
   }
 
   get accepted(): Promise<void> {
-    return this.#accepted.promise
+    if (this.#acceptance === undefined) {
+      this.#acceptance = Promise.withResolvers()
+      if (this.#isAccepted) this.#acceptance.resolve()
+      else if (this.#error !== undefined) rejectQuietly(this.#acceptance, this.#error)
+    }
+    return this.#acceptance.promise
   }
 
   get progress(): AsyncIterable<TaskProgress> {
+    if (this.#progress === undefined) {
+      this.#progress = new ProgressFeed()
+      if (this.isSettled) this.#progress.end()
+    }
     return this.#progress.stream()
   }
 
@@ -98,11 +84,11 @@ export class Handle implements TaskHandle<unknown> {
   }
 
   get isSettled(): boolean {
-    return this.#result.isSettled
+    return this.#final !== undefined
   }
 
   get isAccepted(): boolean {
-    return this.#accepted.isSettled
+    return this.#isAccepted
   }
 
   cancel(reason = "cancelled by its submitter"): void {
@@ -110,28 +96,36 @@ export class Handle implements TaskHandle<unknown> {
   }
 
   accept(): void {
-    this.#accepted.settle({ ok: true, value: undefined })
+    if (this.#isAccepted) return
+    this.#isAccepted = true
+    this.#acceptance?.resolve()
   }
 
   report(progress: TaskProgress): void {
-    this.#progress.push(progress)
+    this.#progress?.push(progress)
   }
 
   complete(value: unknown): void {
+    if (this.#final !== undefined) return
     this.#final = "completed"
-    this.#result.settle({ ok: true, value })
-    this.#progress.end()
+    this.#value = value
+    this.#result?.resolve(value)
+    this.#progress?.end()
   }
 
   fail(error: TaskError, status: HandleStatus = "failed"): void {
+    if (this.#final !== undefined) return
     this.#final = status
-    this.#result.settle({ ok: false, error })
-    this.#progress.end()
+    this.#error = error
+    if (this.#result !== undefined) rejectQuietly(this.#result, error)
+    this.#progress?.end()
   }
 
   /** The task was never accepted. */
   refuse(error: TaskError): void {
-    this.#accepted.settle({ ok: false, error })
+    if (this.#final === undefined && !this.#isAccepted && this.#acceptance !== undefined) {
+      rejectQuietly(this.#acceptance, error)
+    }
     this.fail(error, "refused")
   }
 }

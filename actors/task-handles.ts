@@ -1,7 +1,7 @@
 import { Retained } from "../src/collections/index.ts"
-import type { LedgerReader } from "../src/ledger/index.ts"
+import type { LedgerReader, TaskRecord } from "../src/ledger/index.ts"
 import type { TaskError, TaskId } from "../src/model/index.ts"
-import type { BallastEvent } from "./events.ts"
+import type { BallastEvent, BallastEventTag } from "./events.ts"
 import { taskErrorOf } from "./task-error.ts"
 import { Handle, type HandleHost } from "./task-handle.ts"
 
@@ -10,6 +10,17 @@ import { Handle, type HandleHost } from "./task-handle.ts"
  * as the ledger remembers the task, so that a second submit of its id finds it.
  */
 export class TaskHandles {
+  /** The kinds of events it is about. */
+  static readonly heeds: ReadonlyArray<BallastEventTag> = [
+    "TaskAccepted",
+    "TaskProgressed",
+    "TaskCompleted",
+    "TaskFailed",
+    "TaskCancelled",
+    "TaskExpired",
+    "TaskShed",
+    "TaskQuarantined"
+  ]
   readonly #ledger: LedgerReader
   readonly #host: HandleHost
   readonly #handles = new Map<TaskId, Handle>()
@@ -31,15 +42,36 @@ export class TaskHandles {
     return this.#unsettled
   }
 
-  get(taskId: TaskId): Handle | undefined {
-    return this.#handles.get(taskId)
+  /** Handles that are kept. */
+  get size(): number {
+    return this.#handles.size
   }
 
-  /** A handle for a task about to be submitted. */
-  open(taskId: TaskId): Handle {
-    const handle = new Handle(taskId, this.#host)
+  get(taskId: TaskId): Handle | undefined {
+    return this.#handles.get(taskId) ?? this.#recall(taskId)
+  }
+
+  /**
+   * A handle for a task about to be submitted. With `keep` it is there for a second submit of its id for as long as the
+   * ledger remembers the task; otherwise, since few come back with an id that was made up, another is made then.
+   */
+  open(taskId: TaskId, keep = true): Handle {
+    const handle = new Handle(taskId, this.#host, keep)
     this.#handles.set(taskId, handle)
     this.#unsettled += 1
+    return handle
+  }
+
+  /** A handle of a task that an earlier run had accepted. */
+  adopt(task: TaskRecord): Handle {
+    const handle = this.open(task.spec.id)
+    handle.accept()
+    const { outcome } = task
+    if (outcome === undefined) return handle
+    const error = taskErrorOf(task)
+    if (error !== undefined) this.#settle(handle, () => handle.fail(error, task.status))
+    else this.#settle(handle, () => handle.complete(outcome._tag === "completed" ? outcome.result : undefined))
+    this.#ended.add(task.spec.id)
     return handle
   }
 
@@ -63,7 +95,7 @@ export class TaskHandles {
     }
   }
 
-  readonly onEvent = (event: BallastEvent): void => {
+  readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
     switch (event._tag) {
       case "TaskAccepted":
         this.#handles.get(event.task.id)?.accept()
@@ -74,26 +106,53 @@ export class TaskHandles {
           ...(event.note !== undefined && { note: event.note })
         })
         return
-      case "TaskCompleted":
-        this.#settle(this.#handles.get(event.taskId), (handle) => handle.complete(event.result))
-        return this.#ended.add(event.taskId)
+      case "TaskCompleted": {
+        const handle = this.#handles.get(event.taskId)
+        if (handle !== undefined && !handle.isSettled) {
+          handle.complete(event.result)
+          this.#oneLess()
+        }
+        return this.#ending(event.taskId, handle)
+      }
       case "TaskFailed":
       case "TaskCancelled":
       case "TaskExpired":
       case "TaskShed":
       case "TaskQuarantined": {
-        const task = this.#ledger.task(event.taskId)
-        const error = task && taskErrorOf(task)
+        const ended = task ?? this.#ledger.task(event.taskId)
+        const error = ended && taskErrorOf(ended)
         if (error !== undefined)
-          this.#settle(this.#handles.get(event.taskId), (handle) => handle.fail(error, task?.status))
-        return this.#ended.add(event.taskId)
+          this.#settle(this.#handles.get(event.taskId), (handle) => handle.fail(error, ended?.status))
+        return this.#ending(event.taskId, this.#handles.get(event.taskId))
       }
     }
+  }
+
+  #ending(taskId: TaskId, handle: Handle | undefined): void {
+    if (handle === undefined) return
+    if (handle.keep) this.#ended.add(taskId)
+    else this.#handles.delete(taskId)
+  }
+
+  /** Another handle of a task that has ended and is still remembered. */
+  #recall(taskId: TaskId): Handle | undefined {
+    const task = this.#ledger.task(taskId)
+    if (task?.outcome === undefined) return undefined
+    const handle = new Handle(taskId, this.#host)
+    handle.accept()
+    const error = taskErrorOf(task)
+    if (task.outcome._tag === "completed") handle.complete(task.outcome.result)
+    else if (error !== undefined) handle.fail(error, task.status)
+    return handle
   }
 
   #settle(handle: Handle | undefined, by: (handle: Handle) => void): void {
     if (handle === undefined || handle.isSettled) return
     by(handle)
+    this.#oneLess()
+  }
+
+  #oneLess(): void {
     this.#unsettled -= 1
     if (this.#unsettled === 0) this.#onAllSettled()
   }

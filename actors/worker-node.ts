@@ -14,8 +14,15 @@ import type {
 import type { Epoch, Millis, WorkerId, WorkerSpec } from "../src/model/index.ts"
 import type { Transfer } from "./transfer.ts"
 
-/** What a node tells of its runs: the worker's own reports, and runs that overran their timeout. */
-export type RunReport = WorkerReport | { readonly _tag: "TimedOut"; readonly epoch: Epoch }
+/** What a node tells of its runs: the worker's own reports, runs that overran their timeout, and runs taken back. */
+export type RunReport = WorkerReport | { readonly _tag: "TimedOut" | "Recalled"; readonly epoch: Epoch }
+
+/** A run for a node to begin. */
+export interface RunOrder {
+  readonly command: RunCommand
+  readonly timeout: Millis | undefined
+  readonly transfer: Transfer | undefined
+}
 
 /** Whom a node tells what. Called from within its turns. */
 export interface NodeListener {
@@ -30,16 +37,13 @@ export interface NodeListener {
 
 export const nodeProtocol = {
   /** For this thread and no other: a run that reaches the node after its thread has ended has failed over already. */
-  Run: Actor.message<{
-    readonly thread: number
-    readonly command: RunCommand
-    readonly timeout?: Millis
-    readonly transfer?: Transfer
-  }>(),
+  Run: Actor.message<{ readonly thread: number; readonly orders: ReadonlyArray<RunOrder> }>(),
   /** Stop the run; where it does not within the grace time, its thread is ended. */
   Cancel: Actor.message<{ readonly epoch: Epoch; readonly reason: string }>(),
   /** Hand the run over at its next checkpoint. */
   YieldAt: Actor.message<{ readonly epoch: Epoch }>(),
+  /** Take back those of the runs sent ahead that have not begun. */
+  Recall: Actor.message<{ readonly epochs: ReadonlyArray<Epoch> }>(),
   /** End the thread at once and start anew; nobody is blamed. */
   Restart: Actor.message<Record<never, never>>(),
   /** The runs that are on it now. */
@@ -75,11 +79,15 @@ export const countsAgainstWorker = (cause: unknown): boolean =>
 
 interface Run {
   /** Asked to stop, because its task ended meanwhile or because it took too long. */
-  stopping: "cancelled" | "timed-out" | undefined
+  readonly stopping: "cancelled" | "timed-out" | undefined
   /** It did not stop in time: its thread is being ended for it. */
-  overran: boolean
+  readonly overran: boolean
   readonly timed: boolean
 }
+
+/** Most runs are never asked to stop: they share their entry. */
+const undisturbed: Run = { stopping: undefined, overran: false, timed: false }
+const timed: Run = { stopping: undefined, overran: false, timed: true }
 
 interface NodeState {
   /** Which of the node's threads this is: mail of an earlier one may still come. */
@@ -158,7 +166,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
   ) => {
     const run = state.runs.get(epoch)
     if (run === undefined || run.stopping !== undefined) return
-    run.stopping = why
+    state.runs.set(epoch, { ...run, stopping: why })
     state.connection.cancel(epoch, reason)
     context.timers.after(`grace:${epoch}`, grace, "GraceOver", { epoch })
   }
@@ -167,11 +175,12 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
     protocol: nodeProtocol,
     initial: open,
     handlers: {
-      Run: (state, { thread, command, timeout, transfer }, context) => {
+      Run: (state, { thread, orders }, context) => {
         if (thread !== state.thread) return state
-        state.runs.set(command.epoch, { stopping: undefined, overran: false, timed: timeout !== undefined })
-        state.connection.run(command, transfer)
-        if (timeout !== undefined) {
+        for (const { command, timeout, transfer } of orders) {
+          state.runs.set(command.epoch, timeout === undefined ? undisturbed : timed)
+          state.connection.run(command, transfer)
+          if (timeout === undefined) continue
           context.timers.after(`timeout:${command.epoch}`, timeout, "Timeout", { epoch: command.epoch })
         }
         return state
@@ -182,6 +191,12 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
       },
       YieldAt: (state, { epoch }) => {
         state.connection.yieldAt(epoch)
+        return state
+      },
+      Recall: (state, { epochs }) => {
+        const recalled = state.connection.recall(epochs.filter((epoch) => state.runs.has(epoch)))
+        for (const epoch of recalled) state.runs.delete(epoch)
+        if (recalled.length > 0) listener.reports(spec.id, recalled.map((epoch) => ({ _tag: "Recalled", epoch })))
         return state
       },
       Restart: (state) => {
@@ -227,7 +242,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         const run = state.runs.get(epoch)
         if (run === undefined) return state
         // It does not yield: only the end of its thread ends it. The others there are not to blame.
-        run.overran = true
+        state.runs.set(epoch, { ...run, overran: true })
         listener.closing(spec.id)
         void state.connection.terminate([])
         return state

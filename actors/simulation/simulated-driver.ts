@@ -26,7 +26,7 @@ export class SimulatedDriver implements WorkerDriver {
   }
 
   open(spec: WorkerSpec, sink: WorkerSink): WorkerConnection {
-    const thread = new SimulatedThread(spec.id, this.threads.length + 1, sink, this.#world)
+    const thread = new SimulatedThread(spec, this.threads.length + 1, sink, this.#world)
     this.threads.push(thread)
     return thread
   }

@@ -6,7 +6,7 @@ import type {
   WorkerReport,
   WorkerSink
 } from "../../src/execution/index.ts"
-import type { Epoch, Millis, WorkerId } from "../../src/model/index.ts"
+import type { Epoch, Millis, WorkerId, WorkerSpec } from "../../src/model/index.ts"
 import { bootTime, type Chance, chanceOf, planRun, type RunPlan, type WorldOptions } from "./run-plan.ts"
 
 /** What a simulated thread lives in. */
@@ -48,6 +48,7 @@ export class SimulatedThread implements WorkerConnection {
   readonly #sink: WorkerSink
   readonly #world: World
   readonly #chance: Chance
+  readonly #slots: number
   readonly #ended = Promise.withResolvers<void>()
   readonly #waiting: Array<RunCommand> = []
   readonly #runs = new Map<Epoch, Run>()
@@ -57,8 +58,9 @@ export class SimulatedThread implements WorkerConnection {
   /** When the latest of what is on its way arrives: nothing overtakes it. */
   #lastArrival: Millis = 0
 
-  constructor(workerId: WorkerId, id: number, sink: WorkerSink, world: World) {
+  constructor({ id: workerId, limits }: WorkerSpec, id: number, sink: WorkerSink, world: World) {
     this.workerId = workerId
+    this.#slots = limits.slots
     this.id = id
     this.#sink = sink
     this.#world = world
@@ -93,8 +95,8 @@ export class SimulatedThread implements WorkerConnection {
   run(command: RunCommand): void {
     this.#spring()
     if (this.#isGone) return
-    if (this.#phase === "up") this.#start(command)
-    else this.#waiting.push(command)
+    this.#waiting.push(command)
+    if (this.#phase === "up") this.#startWaiting()
   }
 
   cancel(epoch: Epoch): void {
@@ -121,6 +123,17 @@ export class SimulatedThread implements WorkerConnection {
       const run = this.#runs.get(epoch)
       if (run !== undefined) run.asked = true
     })
+  }
+
+  recall(epochs: ReadonlyArray<Epoch>): ReadonlyArray<Epoch> {
+    const recalled = this.#waiting.filter(({ epoch }) => epochs.includes(epoch)).map(({ epoch }) => epoch)
+    for (const epoch of recalled) {
+      this.#waiting.splice(
+        this.#waiting.findIndex((command) => command.epoch === epoch),
+        1
+      )
+    }
+    return recalled
   }
 
   probe(): Promise<Heartbeat> {
@@ -162,7 +175,7 @@ export class SimulatedThread implements WorkerConnection {
       }
       this.#phase = "up"
       this.#sink.ready({ handlers: this.#world.handlers, bootMs, threadId: this.id })
-      for (const command of this.#waiting.splice(0)) this.#start(command)
+      this.#startWaiting()
       this.#beatOn()
       this.#closeWhenIdle()
     })
@@ -174,6 +187,14 @@ export class SimulatedThread implements WorkerConnection {
       this.#sink.heartbeat(this.#beat)
       this.#beatOn()
     })
+  }
+
+  #startWaiting(): void {
+    while (this.#runs.size < this.#slots) {
+      const command = this.#waiting.shift()
+      if (command === undefined) return
+      this.#start(command)
+    }
   }
 
   #start(command: RunCommand): void {
@@ -240,6 +261,7 @@ export class SimulatedThread implements WorkerConnection {
     run.callOff()
     this.#runs.delete(run.command.epoch)
     this.#report(report)
+    this.#startWaiting()
     this.#closeWhenIdle()
   }
 

@@ -1,8 +1,32 @@
 import { MessagePort } from "node:worker_threads"
 import * as Schema from "effect/Schema"
-import { type Millis, type Problem, priorities, type TaskSpec } from "../model/index.ts"
+import {
+  defaultRetryBackoff,
+  type Millis,
+  type Problem,
+  priorities,
+  type RetryBackoff,
+  type TaskSpec
+} from "../model/index.ts"
 import { RequirementsInput, requirementHints, requirementProblems, toRequirements } from "./requirements.ts"
 import { Count, DurationInput, Natural, problemsOf, Quantity, Signal, toMillis } from "./validate.ts"
+
+/** The most retries a task can be given: what fails that often will not succeed by itself. */
+const mostRetries = 1_000
+
+const Times = Natural.check(Schema.isLessThanOrEqualTo(mostRetries))
+
+/** The wait before the n-th retry: base × 2ⁿ⁻¹, spread by ± jitter (a share of it), then clamped to 0 … max. */
+const BackoffInput = Schema.Struct({
+  /** Default 100 ms. */
+  base: Schema.optional(DurationInput),
+  /** Default 30 s. */
+  max: Schema.optional(DurationInput),
+  /** 0–1; at 1 the wait is anything between nothing and twice what it would be. Default 0.5. */
+  jitter: Schema.optional(Quantity.check(Schema.isLessThanOrEqualTo(1)))
+})
+
+const RetriesInput = Schema.Struct({ times: Times, backoff: Schema.optional(BackoffInput) })
 
 const Text = Schema.String.check(Schema.isNonEmpty())
 
@@ -36,8 +60,8 @@ export const SubmitOptions = Schema.Struct({
   queueTimeout: Schema.optional(DurationInput),
   /** By when it must have ended, from now. */
   deadline: Schema.optional(DurationInput),
-  /** Further runs after a failing one. Default 0. */
-  retries: Schema.optional(Natural),
+  /** Further runs after a failing one, at most 1,000, and how long each waits. Default 0. */
+  retries: Schema.optional(Schema.Union([Times, RetriesInput])),
   /** Workers it may take down before it is quarantined. Default 2. */
   maxCrashes: Schema.optional(Count),
   /**
@@ -61,7 +85,12 @@ const hints = {
   queueTimeout: 'such as "1 minute"',
   deadline: 'such as "5 minutes"',
   expectedDuration: 'such as "4 seconds"',
-  retries: "a whole number, at least 0",
+  retries: `a whole number from 0 to ${mostRetries}, or { times, backoff: { base, max, jitter } }`,
+  times: `a whole number from 0 to ${mostRetries}`,
+  backoff: 'such as { base: 100, max: "30 seconds", jitter: 0.5 }',
+  base: 'such as "100 millis"',
+  max: 'such as "30 seconds"',
+  jitter: "a share, 0 to 1",
   maxCrashes: "a whole number, at least 1",
   transfer: "a list of ArrayBuffers or MessagePorts that are part of the payload"
 }
@@ -80,7 +109,28 @@ export const submitProblems = (options: SubmitOptions | undefined): ReadonlyArra
 const noWorkers: ReadonlyArray<string> = []
 const noOptions: SubmitOptions = {}
 
-/** The task with every default filled in. The options are known to be sound. */
+const timesOf = (retries: SubmitOptions["retries"]): number =>
+  typeof retries === "object" ? retries.times : (retries ?? 0)
+
+const toBackoff = ({ base, max, jitter }: typeof BackoffInput.Type): RetryBackoff => ({
+  base: base === undefined ? defaultRetryBackoff.base : toMillis(base),
+  max: max === undefined ? defaultRetryBackoff.max : toMillis(max),
+  jitter: jitter ?? defaultRetryBackoff.jitter
+})
+
+const plainSpec = (id: string, type: string, payload: unknown): TaskSpec => ({
+  id,
+  type,
+  payload,
+  priority: "normal",
+  requirements: toRequirements(undefined),
+  concurrencyLimit: 1,
+  preferredWorkers: noWorkers,
+  retries: 0,
+  maxCrashes: 2
+})
+
+/** The task with every default filled in. The options are known to be sound. `now` counts only with a deadline. */
 export const toTaskSpec = (
   id: string,
   type: string,
@@ -88,8 +138,9 @@ export const toTaskSpec = (
   options: SubmitOptions = noOptions,
   now: Millis
 ): TaskSpec => {
+  if (options === noOptions) return plainSpec(id, type, payload)
   const { concurrencyKey, stickyKey, affinity, model, tenant, expectedDuration, stateSize } = options
-  const { timeout, queueTimeout, deadline } = options
+  const { timeout, queueTimeout, deadline, retries } = options
   return {
     id,
     type,
@@ -98,8 +149,9 @@ export const toTaskSpec = (
     requirements: toRequirements(options.requires),
     concurrencyLimit: options.concurrencyLimit ?? 1,
     preferredWorkers: options.preferredWorkers ?? noWorkers,
-    retries: options.retries ?? 0,
+    retries: timesOf(options.retries),
     maxCrashes: options.maxCrashes ?? 2,
+    ...(typeof retries === "object" && retries.backoff !== undefined && { retryBackoff: toBackoff(retries.backoff) }),
     ...(concurrencyKey !== undefined && { concurrencyKey }),
     ...(stickyKey !== undefined && { stickyKey }),
     ...(affinity !== undefined && { affinity }),

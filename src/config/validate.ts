@@ -43,6 +43,21 @@ export const formatPath = (root: string, path: ReadonlyArray<PropertyKey>): stri
 const toKey = (segment: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
   typeof segment === "object" ? segment.key : segment
 
+type Check = (input: unknown) => ReturnType<StandardSchema["validate"]>
+type StandardSchema = ReturnType<typeof Schema.toStandardSchemaV1>["~standard"]
+
+/** Made once for each schema: a submit checks its options each time. */
+const checks = new WeakMap<object, Check>()
+
+const checkOf = <A>(schema: Schema.ConstraintDecoder<A>): Check => {
+  const known = checks.get(schema)
+  if (known !== undefined) return known
+  const standard = Schema.toStandardSchemaV1(schema, { parseOptions: { errors: "all", onExcessProperty: "error" } })
+  const check: Check = (input) => standard["~standard"].validate(input)
+  checks.set(schema, check)
+  return check
+}
+
 /**
  * What is wrong with the input, each with its path below `root`; empty where it is of the schema's type.
  * Keys the schema does not know are errors: a misspelt option must not be ignored in silence.
@@ -53,8 +68,7 @@ export const problemsOf = <A>(
   root: string,
   hints: Readonly<Record<string, string>>
 ): ReadonlyArray<Problem> => {
-  const standard = Schema.toStandardSchemaV1(schema, { parseOptions: { errors: "all", onExcessProperty: "error" } })
-  const checked = standard["~standard"].validate(input)
+  const checked = checkOf(schema)(input)
   if (checked instanceof Promise || checked.issues === undefined) return []
   return checked.issues.map(({ path = [], message }) => {
     const keys = path.map(toKey)

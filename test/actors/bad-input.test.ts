@@ -37,6 +37,8 @@ describe("options", () => {
     ['{ "strategy": 7 }', "strategy"],
     ['{ "maxQueue": 0 }', "maxQueue"],
     ['{ "grace": "soon" }', "grace"],
+    ['{ "memoryLimit": 0 }', "memoryLimit"],
+    ['{ "memoryLimit": 1.5 }', "memoryLimit"],
     ['{ "heartbeatInterval": -1 }', "heartbeatInterval"],
     ['{ "adaptation": { "checkInterval": "often" } }', "adaptation.checkInterval"],
     ['{ "log": { "level": "loud" } }', "log.level"],
@@ -62,6 +64,7 @@ describe("options", () => {
     ['{ "capacity": { "cpu": "many" } }', "capacity.cpu"],
     ['{ "dutyCycle": 0 }', "dutyCycle"],
     ['{ "isolation": "vm" }', "isolation"],
+    ['{ "resourceLimits": { "maxBuffersMb": 0 } }', "resourceLimits.maxBuffersMb"],
     ['{ "wight": 2 }', "wight"]
   ])("workers.spawn with %s is refused at %s", async (definition, path) => {
     expect(await failureOf(ballast.workers.spawn(parse(definition)))).toMatchObject({

@@ -101,7 +101,12 @@ describe("what ends a thread", () => {
     const cells = cellsOf()
     const held = ballast.submit("hold", { cells }, { requires: { labels: { size: "other" } } })
     const hungry = ballast.submit("hungry", undefined, { requires: { labels: { size: "small" } }, maxCrashes: 1 })
-    expect(await failureOf(hungry.result)).toMatchObject({ _tag: "Quarantined", workers: ["small"] })
+    expect(await failureOf(hungry.result)).toMatchObject({
+      _tag: "WorkerOutOfMemory",
+      workerId: "small",
+      crashes: [{ workerId: "small", reason: "out-of-memory" }]
+    })
+    expect(ballast.stats().tasks.quarantined).toBe(1)
     expect(await exited).toMatchObject({ workerId: "small", reason: "out-of-memory", failedOver: [] })
     open(cells)
     expect(await held.result).toBe("other")

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { describe, expect, it } from "vitest"
 import { Simulation } from "../../actors/simulation/index.ts"
+import { SubmissionBatch } from "../../actors/submission-batch.ts"
 import type { ActorEvent, Inspected } from "../../src/actor/index.ts"
 import { toSettings, toTaskSpec, toWorkerSpec } from "../../src/config/index.ts"
 import { openMetrics } from "../../src/storage/index.ts"
@@ -201,7 +202,7 @@ describe("docs/supervision-tree.md: who gives up when, and what then", () => {
     const isAt = (worker: string) => (runtime.ledger.worker(worker)?.running.size ?? 0) > 0
     runtime.handles.open("heavy").result.catch(() => {})
     const spec = toTaskSpec("heavy", "work", null, { maxCrashes: 100, preferredWorkers: ["w1"] }, simulation.time.now)
-    runtime.coordinator.tell("Submit", { spec, wait: true })
+    runtime.coordinator.tell("Submit", { batch: SubmissionBatch.of({ spec, wait: true }) })
     const crashes = 4 * (maxRestarts + 1)
     for (let count = 0; count < crashes; count += 1) {
       expect(await simulation.runUntil(() => isAt("w1") || isAt("w2"), 60_000)).toBe(true)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { SimulatedDriver, Simulation, type WorldOptions } from "../../../actors/simulation/index.ts"
+import { SubmissionBatch } from "../../../actors/submission-batch.ts"
 import { toSettings, toTaskSpec, toWorkerSpec } from "../../../src/config/index.ts"
 import type { WorkerSink } from "../../../src/execution/index.ts"
 import { Epoch } from "../../../src/model/index.ts"
@@ -97,7 +98,8 @@ describe("a simulation", () => {
     const ids = Array.from({ length: 50 }, (_, index) => `t${index}`)
     const handles = ids.map((id) => {
       const handle = runtime.handles.open(id)
-      runtime.coordinator.tell("Submit", { spec: toTaskSpec(id, "work", null, {}, time.now), wait: true })
+      const spec = toTaskSpec(id, "work", null, {}, time.now)
+      runtime.coordinator.tell("Submit", { batch: SubmissionBatch.of({ spec, wait: true }) })
       return handle
     })
     expect(await simulation.runUntil(() => handles.every(({ isSettled }) => isSettled), 3_600_000)).toBe(true)

@@ -1,0 +1,64 @@
+import { type LedgerReader, loadOf, ShedOrder, type TaskRecord, takesWork } from "../src/ledger/index.ts"
+import type { Priority } from "../src/model/index.ts"
+
+/** The order of shedding is forgotten once the load is lower by this than where shedding begins. */
+const margin = 0.05
+
+/**
+ * Whether the runtime is overloaded, and whom it sheds then (A6). As long as it is not, a submission costs one
+ * comparison: the order of shedding is built when the overload begins, and kept until it is well over.
+ */
+export class Shedding {
+  readonly #ledger: LedgerReader
+  readonly #maxQueue: number
+  readonly #from: number
+  #order: ShedOrder | undefined
+  /** Slots of the workers that take work; `undefined` where they are to be counted anew. */
+  #slots: number | undefined
+
+  /** `from`: the load at which shedding begins; infinite where it never does. */
+  constructor(ledger: LedgerReader, maxQueue: number, from: number) {
+    this.#ledger = ledger
+    this.#maxQueue = maxQueue
+    this.#from = from
+  }
+
+  /** A worker has come, gone, or changed its phase. */
+  workersChanged(): void {
+    this.#slots = undefined
+  }
+
+  /** A task has been accepted, or called back to the queue before it began. */
+  waits(task: TaskRecord | undefined): void {
+    if (task !== undefined) this.#order?.add(task)
+  }
+
+  get load(): number {
+    const { queued, delayed, running, moving } = this.#ledger.counts
+    this.#slots ??= this.#countSlots()
+    return loadOf({
+      running: running + moving,
+      waiting: queued + delayed,
+      slots: this.#slots,
+      maxQueue: this.#maxQueue
+    })
+  }
+
+  get isOverloaded(): boolean {
+    const { load } = this
+    if (this.#order !== undefined && load < this.#from - margin) this.#order = undefined
+    return load >= this.#from
+  }
+
+  /** The task to be shed for one of this priority, while the runtime is overloaded. */
+  victimFor(priority: Priority): TaskRecord | undefined {
+    this.#order ??= new ShedOrder(this.#ledger.tasks.values())
+    return this.#order.victimFor(priority)
+  }
+
+  #countSlots(): number {
+    let slots = 0
+    for (const { phase, spec } of this.#ledger.workers.values()) if (takesWork(phase)) slots += spec.limits.slots
+    return slots
+  }
+}
