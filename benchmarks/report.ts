@@ -44,34 +44,25 @@ export const reportOf = (id: string, measured: ReadonlyArray<Measured>): Report 
   })
 })
 
-/** The ratio by which Ballast is better than a baseline: above 1 it is. */
-const ratio = (ours: number, theirs: number, more: boolean): string => (more ? ours / theirs : theirs / ours).toFixed(2)
-
-/** The report as a table for a reader, in Markdown. */
-export const tableOf = (measured: ReadonlyArray<Measured>): string => {
-  const names = namesIn(measured)
-  const others = names.filter((name) => name !== "ballast")
-  const head = ["", ...names, ...others.map((name) => `× ${name}`)]
-  const rows = measured.map(({ row, unit, more, rounds }) => {
-    const of = (name: string): number => median(rounds.get(name) ?? [])
-    const figure = (name: string): string => `${shown(of(name))} ${unit}`
-    return [row, ...names.map(figure), ...others.map((name) => ratio(of("ballast"), of(name), more))]
-  })
-  return markdown(head, rows)
+/** The ratio by which Ballast is better than a baseline: above 1 it is. Nothing where there is none, as of zeros. */
+const ratio = (ours: number, theirs: number, more: boolean): string => {
+  const value = more ? ours / theirs : theirs / ours
+  return Number.isFinite(value) ? ` (×${value.toFixed(2)})` : ""
 }
 
-/** The same for many contenders, some of which stand out of some rows: a line for each, and the ratio beside the figure. */
+/**
+ * The report as a table for a reader, in Markdown: a line for each contender, some of which stand out of some rows, and
+ * the ratio beside the figure.
+ */
 export const contendersTableOf = (measured: ReadonlyArray<Measured>): string => {
-  const head = ["", ...measured.map(({ row, unit }) => (row.endsWith(unit) ? row : `${row}, ${unit}`))]
+  const head = ["", ...measured.map(({ row, unit }) => (unit === "" || row.endsWith(unit) ? row : `${row}, ${unit}`))]
   const rows = namesIn(measured).map((name) => [
     name,
     ...measured.map(({ more, rounds }) => {
       const ours = median(rounds.get("ballast") ?? [])
       const figure = median(rounds.get(name) ?? [])
       if (Number.isNaN(figure)) return "—"
-      return name === "ballast" || Number.isNaN(ours)
-        ? shown(figure)
-        : `${shown(figure)} (×${ratio(ours, figure, more)})`
+      return name === "ballast" ? shown(figure) : `${shown(figure)}${ratio(ours, figure, more)}`
     })
   ])
   return markdown(head, rows)

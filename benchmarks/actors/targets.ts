@@ -1,12 +1,6 @@
 import type { Measured } from "../report.ts"
 import { median } from "../statistics.ts"
-
-/** A target of C17, and what came of it. `undefined`: what it speaks of was not measured. */
-export interface Target {
-  readonly target: string
-  readonly met: boolean | undefined
-  readonly figures: string
-}
+import type { Target } from "../targets.ts"
 
 /** Libraries whose messages wait for each other, or at least for the sender to go on. XState's do neither. */
 const libraries = ["nact", "comedy"]
@@ -50,12 +44,3 @@ export const targetsOf = (measured: ReadonlyArray<Measured>): ReadonlyArray<Targ
     atMost("timer p99 ≤ idle + 5 ms", of("timer late ms", "ballast"), of("timer late ms", "idle") + 5, "ms")
   ]
 }
-
-/** Line by line, for a reader. */
-export const formatTargets = (targets: ReadonlyArray<Target>): string =>
-  targets
-    .map(({ target, met, figures }) => {
-      const verdict = met === undefined ? "not measured" : met ? "met" : "missed"
-      return `- ${target}: ${verdict}${figures === "" ? "" : ` — ${figures}`}`
-    })
-    .join("\n")

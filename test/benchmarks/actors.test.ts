@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { measureActors } from "../../benchmarks/actors/actors.ts"
-import { formatTargets, targetsOf } from "../../benchmarks/actors/targets.ts"
+import { targetsOf } from "../../benchmarks/actors/targets.ts"
 import { contendersTableOf, type Measured, reportOf } from "../../benchmarks/report.ts"
+import { formatTargets } from "../../benchmarks/targets.ts"
 
 const measuredOf = (figures: Readonly<Record<string, Readonly<Record<string, number>>>>): ReadonlyArray<Measured> =>
   Object.entries(figures).map(([row, byName]) => ({

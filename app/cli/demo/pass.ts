@@ -86,6 +86,8 @@ export const runPass = async ({ plan, policy, results, metrics, onProgress }: Pa
     handlers: handlersModule,
     workers: pool,
     retain: files.length + 1,
+    // Every file is wanted, however urgent what else comes.
+    shedding: false,
     ...policy.options,
     ...(metrics !== undefined && { metrics: { path: metrics } })
   })

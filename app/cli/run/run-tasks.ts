@@ -37,6 +37,8 @@ export const runTasks = async (settings: RunSettings): Promise<ExitCode> => {
       : createWriteStream(settings.output, { fd: openForWriting(settings.output) })
   const ballast = await Ballast.start({
     handlers,
+    // Every line is wanted, however urgent others are.
+    shedding: false,
     ...(workers !== undefined && { workers }),
     ...(strategy !== undefined && { strategy }),
     ...(dataDir !== undefined && { dataDir })

@@ -1,0 +1,32 @@
+import type { Measured } from "./report.ts"
+import type { Target } from "./targets.ts"
+
+/** What may be said on the command line; each benchmark takes of it what its usage names. */
+export interface Options {
+  /** A form that takes seconds: the same workloads, smaller. Its figures say nothing. */
+  readonly quick: boolean
+  readonly rounds?: number
+  readonly burst?: number
+  readonly rows?: ReadonlyArray<string>
+  readonly only?: ReadonlyArray<string>
+  readonly strategy?: string
+  readonly peers: string
+  /** Told what is being measured, for whoever waits. */
+  readonly onProgress: (what: string) => void
+}
+
+export interface Outcome {
+  readonly measured: ReadonlyArray<Measured>
+  readonly targets: ReadonlyArray<Target>
+  /** How contenders were set up, who stood out of what, and what else a reader should know. */
+  readonly notes: ReadonlyArray<string>
+}
+
+/** One benchmark of the command, with the id of its scenario. */
+export interface Benchmark {
+  readonly id: string
+  readonly name: string
+  /** The options it takes, as the usage shows them. */
+  readonly usage: string
+  readonly run: (options: Options) => Promise<Outcome>
+}

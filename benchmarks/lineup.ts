@@ -1,0 +1,9 @@
+import { actors } from "./actors/benchmark.ts"
+import type { Benchmark } from "./benchmark.ts"
+import { crash } from "./crash/crash.ts"
+import { grain } from "./grain/grain.ts"
+import { ring } from "./ring/ring.ts"
+import { uneven } from "./uneven/uneven.ts"
+
+/** Every benchmark of the command. */
+export const benchmarks: ReadonlyArray<Benchmark> = [grain, ring, uneven, crash, actors]
