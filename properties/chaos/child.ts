@@ -16,6 +16,8 @@ const say = (said: Said): void => record(descriptor, Object.assign({ run }, said
 
 /** Tasks under way at once. */
 const window = 24
+/** Tasks that a process submits: so few that what it asks about late has not been forgotten. */
+const perRun = 150
 /** How long the last run may take, in milliseconds. */
 const patience = 60_000
 /** Outcomes that are asked for again in the end. */
@@ -37,8 +39,8 @@ const ballast = await Ballast.start<typeof handlers>({
   workers: [{ capacity: { concurrent } }, { capacity: { concurrent } }],
   dataDir,
   journal: { segmentBytes: 16_384 },
-  // The caller asks again before as many others have ended.
-  retain: 400,
+  // The caller asks at the latest two processes later.
+  retain: 4 * perRun,
   metrics: { path: ":memory:" },
   log: { level: "silent" }
 })
@@ -123,7 +125,7 @@ if (isFinal) {
   await ballast.shutdown()
   say({ e: "finished" })
 } else {
-  for (let n = 0; ; n += 1) {
+  for (let n = 0; n < perRun; n += 1) {
     submit(`${run}-${n}`)
     while (open.size >= window) await Promise.race(open.values())
   }

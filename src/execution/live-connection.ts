@@ -8,7 +8,7 @@ import type { MemoryWatchdog } from "./memory-watchdog.ts"
 import { outOfMemory, outOfMemoryCode, type Vessel, type VesselListener } from "./vessel.ts"
 import { culpritsIn, loadedIn } from "./worker/black-box.ts"
 import { toErrorData } from "./worker/error-data.ts"
-import type { Heartbeat, RunCommand, WorkerConnection, WorkerExit, WorkerSink } from "./worker-driver.ts"
+import type { Heartbeat, RunCommand, WorkerConnection, WorkerExit, WorkerReport, WorkerSink } from "./worker-driver.ts"
 
 export interface ConnectionOptions {
   /** The handlers' module, as a `file:` URL or anything else `import` takes. */
@@ -108,11 +108,15 @@ export class LiveConnection implements WorkerConnection {
   }
 
   cancel(epoch: Epoch, reason: string): void {
+    if (this.#vessel.claims?.recall(epoch) === true) return this.#reportSoon({ _tag: "Stopped", epoch })
     this.#data.flush()
     this.#control.cast((remote) => remote.cancel(epoch, reason))
   }
 
   yieldAt(epoch: Epoch): void {
+    if (this.#vessel.claims?.recall(epoch) === true) {
+      return this.#reportSoon({ _tag: "Yielded", epoch, state: undefined })
+    }
     this.#data.flush()
     this.#control.cast((remote) => remote.yieldAt(epoch))
   }
@@ -143,6 +147,13 @@ export class LiveConnection implements WorkerConnection {
         .catch(() => {}) // It ended before it was drained: `ended` tells.
     }
     return this.#ended.promise
+  }
+
+  /** What became of a run that was taken back before it began: the worker has nothing to say about it. */
+  #reportSoon(report: WorkerReport): void {
+    queueMicrotask(() => {
+      if (this.#phase !== "ended") this.#sink.reports([report])
+    })
   }
 
   /** It loops as it loads, or waits for something that does not come: nobody but us can end it. */

@@ -4,12 +4,14 @@ import type { Ledger } from "./ledger.ts"
 
 interface Held {
   slots: number
+  alone: boolean
   readonly resources: Record<ResourceName, number>
   readonly devices: Map<number, { share: number; memory: number }>
 }
 
 const nothingHeld = (): Held => ({
   slots: 0,
+  alone: false,
   resources: { cpu: 0, memory: 0, network: 0, storage: 0 },
   devices: new Map()
 })
@@ -28,12 +30,13 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   const keyHolders = new Map<string, { count: number; limit: number }>()
   const epochs = new Set<number>()
 
-  const hold = ({ workerId, resources, devices, ahead }: Reservation): void => {
+  const hold = ({ workerId, resources, devices, ahead, whole }: Reservation): void => {
     // Holds nothing yet.
     if (ahead === true) return
     const sum = held.get(workerId) ?? nothingHeld()
     held.set(workerId, sum)
-    sum.slots += 1
+    sum.slots += whole === true ? (workers.get(workerId)?.spec.limits.slots ?? 1) : 1
+    if (whole === true) sum.alone = true
     for (const name of resourceNames) sum.resources[name] += resources[name]
     for (const { device, share, memory } of devices) {
       const use = sum.devices.get(device) ?? { share: 0, memory: 0 }
@@ -108,6 +111,8 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
     }
     const sum = held.get(workerId) ?? nothingHeld()
     const { limits } = worker.spec
+    if (sum.alone !== worker.alone) say("D5", `${workerId}: that a task has it to itself is not what is held`)
+    if (sum.alone && worker.running.size + worker.stopping.size > 1) say("D7", `${workerId}: one that is alone is not`)
     if (sum.slots !== worker.slots) say("D5", `${workerId}: ${worker.slots} slots booked, ${sum.slots} held`)
     if (worker.slots > limits.slots) say("D1", `${workerId}: ${worker.slots} of ${limits.slots} slots`)
     for (const name of resourceNames) {

@@ -18,13 +18,17 @@ import type { WorkerRecord } from "./records.ts"
 /** Whether a worker's free slots alone decide if it can take such a task. */
 export const asksForSlotOnly = ({ demand, constraints }: Requirements): boolean => {
   const { cpu, memory, network, storage } = demand.resources
-  if (demand.devices.length > 0 || cpu + memory + network + storage > 0) return false
+  if (demand.devices.length > 0 || cpu + memory + network + storage > 0 || demand.whole === true) return false
   for (const _constraint in constraints) return false
   return true
 }
 
 /** Whether a worker in this phase takes new work. */
 export const takesWork = (phase: WorkerPhase): boolean => phase === "up" || phase === "warming"
+
+/** Whether nothing is there: no run, none that is being stopped, and no room kept for one that moves. */
+export const isEmpty = ({ slots, running, stopping }: WorkerRecord): boolean =>
+  slots === 0 && running.size === 0 && stopping.size === 0
 
 const nothing: ReadonlyArray<never> = []
 const inUnits = (milli: number): string => String(milli / 1000)
@@ -120,7 +124,7 @@ const devicesSuffice = (
 }
 
 const unmetDemand = (
-  { resources, devices }: Demand,
+  { resources, devices, whole }: Demand,
   limits: Limits,
   worker: WorkerRecord | undefined
 ): Array<string> => {
@@ -137,6 +141,7 @@ const unmetDemand = (
     unmet.push("accelerators do not suffice for all that is asked")
   }
   if (limits.slots - (worker?.slots ?? 0) < 1) unmet.push("no slot")
+  else if (whole === true && worker !== undefined && !isEmpty(worker)) unmet.push("has other work: it is to run alone")
   return unmet
 }
 
@@ -160,8 +165,9 @@ export const unmetNow = (requirements: Requirements, worker: WorkerRecord): Read
 export const fitsNow = ({ constraints, demand }: Requirements, worker: WorkerRecord): boolean => {
   const { limits } = worker.spec
   if (!takesWork(worker.phase) || worker.slots >= limits.slots) return false
-  const { resources } = demand
+  const { resources, whole } = demand
   const { used } = worker
+  if (whole === true && !isEmpty(worker)) return false
   if (
     resources.cpu > limits.resources.cpu - used.cpu ||
     resources.memory > limits.resources.memory - used.memory ||

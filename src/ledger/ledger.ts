@@ -16,7 +16,7 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
-import { asksForSlotOnly, chooseDevices, fitsNow, takesWork, unmetEver, unmetNow } from "./fit.ts"
+import { asksForSlotOnly, chooseDevices, fitsNow, isEmpty, takesWork, unmetEver, unmetNow } from "./fit.ts"
 import { LedgerReader } from "./reader.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
@@ -105,15 +105,17 @@ export class Ledger extends LedgerReader {
   removeWorker(workerId: WorkerId, now: Millis): Commit<void> {
     const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
-    if (worker.slots > 0 || worker.ahead.length > 0) return refused({ _tag: "WorkerNotEmpty", workerId })
+    if (!isEmpty(worker)) return refused({ _tag: "WorkerNotEmpty", workerId })
     this.#commit({ _tag: "WorkerRemoved", seq: this.#nextSeq(), at: now, workerId })
     return accepted(undefined)
   }
 
   /**
-   * The worker's thread is gone, and every run on it. Tasks whose run is among `culprits` (all of them, where the
-   * culprit is unknown) are charged with a crash, and quarantined at their limit; the others go back to the queue
-   * with their last checkpoint and their old place.
+   * The worker's thread is gone, and every run on it. Tasks whose run is among `culprits` are charged with a crash, and
+   * quarantined at their limit; the others go back to the queue with their last checkpoint and their old place.
+   *
+   * Where the culprit is unknown, the one task whose run had begun there is charged. If several had begun, none is: they
+   * become suspects, each of which runs alone from then on, so that the next crash has one culprit.
    */
   workerLost(
     workerId: WorkerId,
@@ -127,21 +129,24 @@ export class Ledger extends LedgerReader {
     const requeued: Array<TaskId> = []
     const quarantined: Array<TaskId> = []
     const crash: Crash = { workerId, at: now, reason, ...(code !== undefined && { exitCode: code }) }
+    // What was sent ahead had not begun.
     const ahead = new Set<TaskRecord>(worker.ahead)
+    const severalBegan = worker.running.size - ahead.size + stoppedAfterBegun(worker) > 1
     for (const { taskId, epoch } of [...worker.running.values()]) {
       const task = this.state.tasks.get(taskId)
       if (task === undefined) continue
       this.#abandonMigration(task, "the source was lost", now)
-      // What was sent ahead had not begun.
-      const crashed = culprits === undefined ? !ahead.has(task) : culprits.includes(epoch)
+      const mayBeGuilty = culprits === undefined ? !ahead.has(task) : culprits.includes(epoch)
+      const crashed = mayBeGuilty && !(culprits === undefined && severalBegan)
+      const suspect = mayBeGuilty && (task.suspect || !crashed)
       if (crashed && task.crashes.length + 1 >= task.spec.maxCrashes) {
         const crashes = [...task.crashes, crash]
         this.#commit({ _tag: "TaskQuarantined", seq: this.#nextSeq(), at: now, taskId, crashes })
         quarantined.push(taskId)
       } else {
         const seq = this.#nextSeq()
-        const charge = crashed && { crash }
-        this.#commit({ _tag: "TaskRequeued", seq, at: now, taskId, epoch, reason: workerLost, ...charge })
+        const why = { ...(crashed && { crash }), ...(suspect && { suspect }) }
+        this.#commit({ _tag: "TaskRequeued", seq, at: now, taskId, epoch, reason: workerLost, ...why })
         requeued.push(taskId)
       }
     }
@@ -462,9 +467,10 @@ export class Ledger extends LedgerReader {
     const worker = this.state.workers.get(workerId)
     if (task === undefined || worker === undefined) return undefined
     const { demand } = task.spec.requirements
-    if (demand.devices.length === 0) return worker.reservationOf(demand.resources)
+    const { resources, whole } = demand
+    if (demand.devices.length === 0 && whole === undefined) return worker.reservationOf(resources)
     const devices = chooseDevices(demand, worker)
-    return devices === undefined ? undefined : { workerId, resources: demand.resources, devices }
+    return devices === undefined ? undefined : { workerId, resources, devices, ...(whole && { whole }) }
   }
 
   #cutShort(taskId: TaskId, now: Millis, event: (seq: number) => LedgerEvent): Commit<ToStop | undefined> {
@@ -490,16 +496,24 @@ export class Ledger extends LedgerReader {
   }
 }
 
-/** Only to a worker that takes work and has no slot free, and nothing that holds more than a slot. */
+/** Runs there whose tasks have ended and that had begun. */
+const stoppedAfterBegun = ({ stopping }: WorkerRecord): number => {
+  let begun = 0
+  for (const { reservation } of stopping.values()) if (reservation.ahead !== true) begun += 1
+  return begun
+}
+
+/** Only to a worker that takes work, has no slot free and is not one task's alone; and nothing that holds more than a slot. */
 const refusalToSendAhead = (
   { spec }: TaskRecord,
-  { spec: worker, phase, slots, heldFor }: WorkerEntry
+  { spec: worker, phase, slots, alone, heldFor }: WorkerEntry
 ): Refusal | undefined => {
   const workerId = worker.id
   if (heldFor !== undefined) return { _tag: "HeldForAnother", workerId, taskId: heldFor }
   const reasons: Array<string> = []
   if (!takesWork(phase)) reasons.push(`is ${phase}`)
   if (slots < worker.limits.slots) reasons.push("has a slot free")
+  if (alone) reasons.push("has a task that runs alone")
   if (!asksForSlotOnly(spec.requirements)) reasons.push("asks for more than a slot")
   if (spec.concurrencyKey !== undefined) reasons.push("has a concurrency key")
   return reasons.length === 0 ? undefined : { _tag: "DoesNotFit", workerId, reasons }

@@ -41,6 +41,8 @@ export interface WorkerRecord {
   readonly devices: ReadonlyArray<Readonly<DeviceUse>>
   /** Reserved slots: running tasks, and targets of migrations on their way. */
   readonly slots: number
+  /** Whether what is reserved is one task's that has the worker to itself. */
+  readonly alone: boolean
   /** Live assignments here, by epoch. */
   readonly running: ReadonlyMap<Epoch, Assignment>
   /** Those among them that were sent ahead and wait there for a slot, in order. */
@@ -76,6 +78,7 @@ export type Outcome =
 
 /** A task as the ledger knows it. Read it freely; only the ledger writes. */
 export interface TaskRecord {
+  /** As accepted; while the task is a suspect, it asks for a worker to itself. */
   readonly spec: TaskSpec
   readonly status: TaskStatus
   /** Its place in the order of acceptance; kept when it is queued again. */
@@ -92,6 +95,8 @@ export interface TaskRecord {
   readonly failures: number
   /** Workers that went down with it and count against it. */
   readonly crashes: ReadonlyArray<Crash>
+  /** Whether it may have brought a worker down, along with others that ran there: until that is settled it runs alone. */
+  readonly suspect: boolean
   /** Its last checkpoint; `undefined` before the first. */
   readonly state: unknown
   readonly assignment: Assignment | undefined

@@ -29,7 +29,7 @@ const noLimits: ReadonlyArray<Limit> = []
 
 /** A task, as the ledger writes it. */
 export class TaskEntry implements TaskRecord, Ranked {
-  readonly spec: TaskSpec
+  spec: TaskSpec
   readonly seq: number
   readonly rank: number
   readonly acceptedAt: Millis
@@ -48,12 +48,27 @@ export class TaskEntry implements TaskRecord, Ranked {
   heapIndex = -1
   /** The times at which it may expire. */
   limits: ReadonlyArray<Limit> = noLimits
+  /** Of a suspect: its spec as accepted. */
+  unsuspected: TaskSpec | undefined = undefined
 
   constructor(spec: TaskSpec, seq: number, rank: number, acceptedAt: Millis) {
     this.spec = spec
     this.seq = seq
     this.rank = rank
     this.acceptedAt = acceptedAt
+  }
+
+  get suspect(): boolean {
+    return this.unsuspected !== undefined
+  }
+}
+
+/** The same task, but it asks for a worker to itself: so it stands in a lane of its own. */
+const byItself = (spec: TaskSpec): TaskSpec => {
+  const { demand, shape } = spec.requirements
+  return {
+    ...spec,
+    requirements: { ...spec.requirements, demand: { ...demand, whole: true }, shape: `alone ${shape}` }
   }
 }
 
@@ -64,6 +79,7 @@ export class WorkerEntry implements WorkerRecord {
   readonly used: Record<ResourceName, Milli> = { cpu: Milli(0), memory: Milli(0), network: Milli(0), storage: Milli(0) }
   readonly devices: Array<DeviceUse>
   slots = 0
+  alone = false
   readonly running = new Map<Epoch, Assignment>()
   readonly stopping = new Map<Epoch, Stopping>()
   readonly ahead: Array<TaskEntry> = []
@@ -268,6 +284,11 @@ export class LedgerState {
     task.limits = [...task.limits, entry]
   }
 
+  /** It has not run after all: its queue timeout, which may have been dropped meanwhile, counts again. */
+  #limitAgain(task: TaskEntry): void {
+    for (const limit of task.limits) if (!this.limits.has(limit)) this.limits.push(limit)
+  }
+
   #onTask(event: TaskEvent): TaskEntry | undefined {
     const task = this.tasks.get(event.taskId)
     if (task === undefined) return undefined
@@ -289,6 +310,7 @@ export class LedgerState {
         return this.#end(task, lifecycle.TaskCompleted, { _tag: "completed", result: event.result }, event.at)
       case "TaskDelayed":
         this.#endRun(task)
+        this.#suspect(task, false)
         task.failures += 1
         task.notBefore = event.notBefore
         this.#setStatus(task, lifecycle.TaskDelayed)
@@ -302,7 +324,10 @@ export class LedgerState {
         if (event.crash !== undefined) task.crashes = [...task.crashes, event.crash]
         if (event.reason === "recalled") task.attempts -= 1
         this.#endRun(task)
-        return this.#queue(task, lifecycle.TaskRequeued)
+        this.#suspect(task, event.suspect === true)
+        this.#queue(task, lifecycle.TaskRequeued)
+        if (event.reason === "recalled") this.#limitAgain(task)
+        return
       case "TaskFailed":
         if (event.epoch !== undefined) task.failures += 1
         this.#stop(task, "release")
@@ -410,6 +435,7 @@ export class LedgerState {
   #end(task: TaskEntry, by: Transitions, outcome: Outcome, at: Millis): void {
     const { id } = task.spec
     this.#endHolds(id)
+    this.#suspect(task, false)
     this.#setStatus(task, by)
     task.outcome = outcome
     task.endedAt = at
@@ -417,6 +443,14 @@ export class LedgerState {
     for (const limit of task.limits) this.limits.remove(limit)
     task.limits = noLimits
     this.#ended.add(id)
+  }
+
+  /** Not while it waits: its lane is another then. */
+  #suspect(task: TaskEntry, isSuspect: boolean): void {
+    if (isSuspect === task.suspect) return
+    const { spec, unsuspected } = task
+    task.spec = unsuspected ?? byItself(spec)
+    task.unsuspected = isSuspect ? spec : undefined
   }
 
   /** The next status is the table's: an event that is not possible now comes from a faulty journal, or is a defect. */
@@ -482,10 +516,11 @@ export class LedgerState {
     worker.ahead.splice(worker.ahead.indexOf(task), 1)
   }
 
-  #reserve({ workerId, resources, devices }: Reservation, sign: 1 | -1): void {
+  #reserve({ workerId, resources, devices, whole }: Reservation, sign: 1 | -1): void {
     const worker = this.workers.get(workerId)
     if (worker === undefined) return
-    worker.slots += sign
+    if (whole === true) worker.alone = sign > 0
+    worker.slots += whole === true ? sign * worker.spec.limits.slots : sign
     const { used } = worker
     used.cpu = Milli(used.cpu + sign * resources.cpu)
     used.memory = Milli(used.memory + sign * resources.memory)

@@ -61,6 +61,11 @@ export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
       readonly reason: RequeueReason
       /** Set where this run counts as a crash of the task's own making. */
       readonly crash?: Crash
+      /**
+       * Set where it may have brought its worker down, and nobody knows whether it or another did: from now on it runs
+       * alone, until a run of it ends otherwise than by a crash.
+       */
+      readonly suspect?: true
     }
   | {
       readonly _tag: "TaskFailed"

@@ -33,10 +33,12 @@ export interface Limits {
   readonly slots: number
 }
 
-/** What one running task takes: always one slot, and these. */
+/** What one running task takes: one slot, or all where it is `whole`, and these. */
 export interface Demand {
   readonly resources: ResourceVector
   readonly devices: ReadonlyArray<DeviceDemand>
+  /** The worker to itself: it takes all slots of one where nothing else is, and nobody joins it there. */
+  readonly whole?: true
 }
 
 /** A share of one device of a worker, by its index in `Limits.devices`. */
@@ -46,11 +48,13 @@ export interface DeviceShare {
   readonly memory: Milli
 }
 
-/** What is held on one worker for one task, from commit to release: a slot, and these. */
+/** What is held on one worker for one task, from commit to release: a slot, or all where it is `whole`, and these. */
 export interface Reservation {
   readonly workerId: string
   readonly resources: ResourceVector
   readonly devices: ReadonlyArray<DeviceShare>
   /** The run was sent ahead: it waits at the worker and holds nothing until one before it gives its slot back. */
   readonly ahead?: true
+  /** The task has the worker to itself. */
+  readonly whole?: true
 }

@@ -16,28 +16,27 @@ const payloads: Record<string, readonly [unknown, string]> = {
   "the payload itself": [() => {}, "payload"]
 }
 
+const kinds = Object.keys(payloads)
+
 describe("what cannot cross to a thread", () => {
-  it.each(Object.keys(payloads))(
-    "in a payload, %s: InvalidPayload names its path, and no worker is lost",
-    async (what) => {
-      await using ballast = await startFaulty()
-      const events = recordOf(ballast)
-      const [payload, path] = payloads[what] ?? []
-      const untyped: { readonly [name: string]: unknown } = { payload }
-      const begun = performance.now()
-      const task = ballast.submit("size", { data: "" }, { retries: 3 })
-      expect(await task.result).toBe(0)
-      // Tasks sent in the same turn are not taken along.
-      const before = ballast.run("add", { a: 1, b: 1 })
-      const bad = Reflect.apply(ballast.submit, ballast, ["size", untyped.payload, { retries: 3, maxCrashes: 1 }])
-      const after = ballast.run("add", { a: 2, b: 2 })
-      expect(await failureOf(bad.result)).toMatchObject({ _tag: "InvalidPayload", problems: [{ path }] })
-      measured("unserialisable payload or result", "until refused", performance.now() - begun)
-      expect([await before, await after]).toEqual([2, 4])
-      expect(countOf(events, "WorkerExited")).toBe(0)
-      expect(ballast.stats().tasks).toMatchObject({ quarantined: 0, queued: 0, running: 0 })
-    }
-  )
+  it.each(kinds)("in a payload, %s: InvalidPayload names its path, and no worker is lost", async (what) => {
+    await using ballast = await startFaulty()
+    const events = recordOf(ballast)
+    const [payload, path] = payloads[what] ?? []
+    const untyped: { readonly [name: string]: unknown } = { payload }
+    const begun = performance.now()
+    const task = ballast.submit("size", { data: "" }, { retries: 3 })
+    expect(await task.result).toBe(0)
+    // Tasks sent in the same turn are not taken along.
+    const before = ballast.run("add", { a: 1, b: 1 })
+    const bad = Reflect.apply(ballast.submit, ballast, ["size", untyped.payload, { retries: 3, maxCrashes: 1 }])
+    const after = ballast.run("add", { a: 2, b: 2 })
+    expect(await failureOf(bad.result)).toMatchObject({ _tag: "InvalidPayload", problems: [{ path }] })
+    measured("unserialisable payload or result", "until refused", performance.now() - begun)
+    expect([await before, await after]).toEqual([2, 4])
+    expect(countOf(events, "WorkerExited")).toBe(0)
+    expect(ballast.stats().tasks).toMatchObject({ quarantined: 0, queued: 0, running: 0 })
+  })
 
   it("in a result or a checkpoint: the same, with the path, and it is not tried again", async () => {
     await using ballast = await startFaulty()

@@ -123,6 +123,7 @@ export const record = (
   used: vector({ cpu, memory }),
   devices: spec.limits.devices.map(() => ({ share: toMilli(0), memory: toMilli(0) })),
   slots,
+  alone: false,
   running: new Map(),
   stopping: new Map(),
   heldFor: undefined,

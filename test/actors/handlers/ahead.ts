@@ -1,0 +1,17 @@
+type Cells = Int32Array<SharedArrayBuffer>
+
+/** Mostly over at once; where it is given cells it counts itself in cell 1, and its thread stands still until cell 0 is not 0. */
+export const step = (cells: Cells | undefined): void => {
+  if (cells === undefined) return
+  Atomics.add(cells, 1, 1)
+  Atomics.notify(cells, 1)
+  Atomics.wait(cells, 0, 0)
+}
+
+/** Notes how many run at once on this worker: cell 0 now, cell 1 at most. */
+export const tick = async (cells: Cells): Promise<void> => {
+  const now = Atomics.add(cells, 0, 1) + 1
+  if (now > Atomics.load(cells, 1)) Atomics.store(cells, 1, now)
+  await Promise.resolve()
+  Atomics.sub(cells, 0, 1)
+}
