@@ -11,7 +11,7 @@ const most = 64
 const knownFrom = 8
 
 /** Milliseconds without a word from a worker after which what waits there is taken back. */
-const patience = 5
+const patience = 10
 
 const never = Number.POSITIVE_INFINITY
 

@@ -3,6 +3,7 @@ import type { PerformanceBook } from "../src/adaptation/index.ts"
 import type { RunCommand, WorkerExit, WorkerInfo } from "../src/execution/index.ts"
 import {
   type Commit,
+  isEmpty,
   type Ledger,
   type Legacy,
   type MigrationRecord,
@@ -180,7 +181,9 @@ export class Coordination implements DispatchListener {
     if (problem !== undefined) {
       return this.#options.refuse(id, new InvalidPayload({ taskId: id, problems: [problem] }))
     }
-    if (this.#shedding.isOverloaded && this.#pushIn(submission, now)) return
+    // Where the journal is behind, a place in the queue is not what is wanting.
+    const mayPush = this.#durable?.isBehind !== true && this.#shedding.isOverloaded
+    if (mayPush && this.#pushIn(submission, now)) return
     const full = this.#intake.size > 0 || this.#isFull
     if (!full) return this.#accept(submission, now)
     if (submission.wait) this.#intake.add(submission, now)
@@ -231,7 +234,8 @@ export class Coordination implements DispatchListener {
     for (const [workerId, orders] of this.#outgoing) this.#send(workerId, orders)
     this.#outgoing.clear()
     for (const [workerId, waiting] of this.#draining) {
-      if (waiting.length === 0 || (this.ledger.worker(workerId)?.slots ?? 0) > 0) continue
+      const worker = this.ledger.worker(workerId)
+      if (waiting.length === 0 || (worker !== undefined && !isEmpty(worker))) continue
       for (const onEmpty of waiting.splice(0)) onEmpty()
     }
   }
@@ -252,7 +256,8 @@ export class Coordination implements DispatchListener {
 
   nodeReady(workerId: WorkerId, node: Node, { bootMs, handlers }: WorkerInfo, now: Millis): void {
     // Its new thread has begun empty: what still stands here was lost with a message of the old one's end.
-    if ((this.ledger.worker(workerId)?.slots ?? 0) > 0) this.ledger.workerLost(workerId, noFault, "starting", now)
+    const known = this.ledger.worker(workerId)
+    if (known !== undefined && !isEmpty(known)) this.ledger.workerLost(workerId, noFault, "starting", now)
     this.#nodes.set(workerId, node)
     this.#handlers = handlers
     this.dispatch.regain(workerId)

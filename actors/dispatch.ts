@@ -225,7 +225,7 @@ export class Dispatch {
     for (const worker of workers) {
       const { length } = worker.ahead
       if (length >= shortest || length >= this.#aheads.depth(spec, worker, performance)) continue
-      if (worker.heldFor !== undefined || !takesWork(worker.phase)) continue
+      if (worker.heldFor !== undefined || worker.alone || !takesWork(worker.phase)) continue
       shortest = length
       target = worker
     }

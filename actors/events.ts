@@ -86,7 +86,7 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly cut: number
       readonly ms: Millis
     }
-  /** Told once, until `JournalResumed`. Of kind `write`: nothing is accepted and no result told until it is mended. */
+  /** Of kind `write`: until `JournalResumed` nothing is accepted and no result is told. */
   | { readonly _tag: "JournalDegraded"; readonly kind: string; readonly problem: string }
   | { readonly _tag: "JournalResumed"; readonly failures: number }
 )

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import { Actor } from "../src/actor/index.ts"
 import { thresholdDefaults } from "../src/adaptation/index.ts"
+import { Ring } from "../src/collections/index.ts"
 import type { Settings } from "../src/config/index.ts"
-import type { LedgerReader } from "../src/ledger/index.ts"
+import type { LedgerReader, TaskRecord } from "../src/ledger/index.ts"
 import type { Millis, TaskEnd, TaskId, WorkerId } from "../src/model/index.ts"
 import type { LoadBalancerMetricsRow, MetricsStore, Rows, TableName } from "../src/storage/index.ts"
 import type { BallastEvent, BallastEventTag } from "./events.ts"
@@ -15,8 +16,17 @@ export const recorderProtocol = {
 /** Events kept between two writes; beyond that the newest are dropped and counted. */
 const bufferLimit = 100_000
 
+/** Enough for all rows that a store in memory keeps. */
+const latestLimit = 4_000
+
 /** Milliseconds between two writes. */
 const writeInterval = 500
+
+/** An event, and the task as the ledger has it: by the time of writing, that may have forgotten it. */
+interface Noted {
+  readonly event: BallastEvent
+  readonly task: TaskRecord | undefined
+}
 
 /** Collects events for the recorder at the least cost: turning them into rows is the recorder's work. */
 export class EventBuffer {
@@ -37,24 +47,49 @@ export class EventBuffer {
     "TaskShed",
     "TaskQuarantined"
   ]
-  #events: Array<BallastEvent> = []
+  readonly #limit: number
+  readonly #keep: "first" | "latest"
+  #events = new Ring<Noted>()
+  /** What is not of a task, where the latest are kept: it must not be displaced by a flood of tasks. */
+  #rare: Array<Noted> = []
   #dropped = 0
 
-  readonly onEvent = (event: BallastEvent): void => {
-    if (this.#events.length >= bufferLimit) this.#dropped += 1
-    else this.#events.push(event)
+  /** `latest`: where only the latest rows are kept anyway, the events of earlier ones are not waited for. */
+  constructor(keep: "first" | "latest" = "first") {
+    this.#keep = keep
+    this.#limit = keep === "first" ? bufferLimit : latestLimit
   }
 
+  readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
+    const noted = { event, task }
+    if (this.#keep === "latest" && !isOfTask(event)) {
+      this.#rare.push(noted)
+      return
+    }
+    if (this.#events.size >= this.#limit) {
+      if (this.#keep === "first") {
+        this.#dropped += 1
+        return
+      }
+      this.#events.shift()
+    }
+    this.#events.push(noted)
+  }
+
+  /** Events that were lost because too many came between two writes. */
   get dropped(): number {
     return this.#dropped
   }
 
-  take(): ReadonlyArray<BallastEvent> {
-    const events = this.#events
-    this.#events = []
+  take(): ReadonlyArray<Noted> {
+    const events = [...this.#rare, ...this.#events]
+    this.#events = new Ring()
+    this.#rare = []
     return events
   }
 }
+
+const isOfTask = ({ _tag }: BallastEvent): boolean => _tag.startsWith("Task")
 
 export interface RecorderOptions {
   readonly ledger: LedgerReader
@@ -82,16 +117,9 @@ interface Interval {
   forecast: Extract<BallastEvent, { readonly _tag: "LoadForecast" }> | undefined
 }
 
-interface RunPlace {
-  readonly workerId: WorkerId
-  readonly firstAt: Millis
-  readonly at: Millis
-}
-
 /** Writes what happens into the metrics store, in batches beside the ring. */
 export const metricsRecorder = (options: RecorderOptions) => {
   const { ledger, buffer, store, settings, strategy, wallClock } = options
-  const places = new Map<TaskId, RunPlace>()
   const moves = new Map<number, { readonly source: WorkerId; readonly target: WorkerId; readonly at: Millis }>()
   const reasons = new Map<TaskId, Extract<BallastEvent, { readonly _tag: "MigrationChosen" }>>()
   const interval: Interval = {
@@ -157,7 +185,7 @@ export const metricsRecorder = (options: RecorderOptions) => {
     }
   }
 
-  const rowsOf = (events: ReadonlyArray<BallastEvent>): { readonly [T in TableName]: Array<Rows[T]> } => {
+  const rowsOf = (events: ReadonlyArray<Noted>): { readonly [T in TableName]: Array<Rows[T]> } => {
     const rows: { readonly [T in TableName]: Array<Rows[T]> } = {
       load_balancer_metrics: [],
       tasks: [],
@@ -165,13 +193,11 @@ export const metricsRecorder = (options: RecorderOptions) => {
       migrations: [],
       health: []
     }
-    for (const event of events) {
+    for (const { event, task } of events) {
       switch (event._tag) {
         case "TaskPlaced": {
           const { taskId, epoch, at, migrationId } = event
           const { workerId } = event.reservation
-          const earlier = places.get(taskId)
-          places.set(taskId, { workerId, firstAt: earlier?.firstAt ?? at, at })
           const timestamp = wallClock(at)
           rows.placements.push({
             timestamp,
@@ -223,10 +249,7 @@ export const metricsRecorder = (options: RecorderOptions) => {
         case "TaskExpired":
         case "TaskShed":
         case "TaskQuarantined": {
-          const task = ledger.task(event.taskId)
-          const place = places.get(event.taskId)
           const outcome = ends[event._tag]
-          places.delete(event.taskId)
           reasons.delete(event.taskId)
           if (task === undefined || outcome === undefined) break
           const { type, priority } = task.spec
@@ -236,10 +259,10 @@ export const metricsRecorder = (options: RecorderOptions) => {
             type,
             priority,
             outcome,
-            worker_id: place?.workerId ?? null,
+            worker_id: task.left?.workerId ?? null,
             attempts: task.attempts,
-            waited_ms: (place?.firstAt ?? event.at) - task.acceptedAt,
-            ran_ms: place === undefined ? null : event.at - place.at,
+            waited_ms: (task.firstRunAt ?? event.at) - task.acceptedAt,
+            ran_ms: task.left === undefined ? null : event.at - task.left.startedAt,
             error: event._tag === "TaskFailed" ? event.error.message : null
           })
         }

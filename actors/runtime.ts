@@ -178,7 +178,7 @@ export class Runtime {
       const skew = clock.currentTimeMillisUnsafe() - this.system.now()
       const health = new HealthRecord(ledger)
       const { runs } = this
-      const buffer = new EventBuffer()
+      const buffer = new EventBuffer(store.stats().mode === "memory" ? "latest" : "first")
       bus.subscribe(health.onEvent, HealthRecord.heeds)
       bus.subscribe(runs.onEvent, RunRecord.heeds)
       bus.subscribe(buffer.onEvent, EventBuffer.heeds)
@@ -299,6 +299,8 @@ export class Runtime {
             mailbox: { kind: "unbounded" },
             restart: "permanent",
             backoff,
+            // Where its tasks are to blame, the worker need not be spared.
+            backoffFor: (cause) => (countsAgainstWorker(cause) ? undefined : atOnce),
             counts: once ? () => true : countsAgainstWorker
           }
         ]
@@ -418,10 +420,7 @@ export class Runtime {
   restore(recovered: Recovered): Effect.Effect<ReadonlyArray<Handle>> {
     const unfinished: Array<Handle> = []
     const restored = (tasks: Iterable<TaskRecord>): void => {
-      for (const task of tasks) {
-        const handle = this.handles.adopt(task)
-        if (task.outcome === undefined) unfinished.push(handle)
-      }
+      for (const task of tasks) if (task.outcome === undefined) unfinished.push(this.handles.adopt(task))
       const { ended, setAside, cut, took } = recovered
       this.bus.publish({
         _tag: "JournalRecovered",
@@ -522,6 +521,8 @@ export class Runtime {
 
 /** How long the end of a runtime waits for its journal, in milliseconds. */
 const flushLimit = 2_000
+
+const atOnce = { base: 0, max: 0, jitter: 0 } as const
 
 /** Tasks go on without it: it is started anew after ever longer pauses, and never uses up what the others may need. */
 const inessential = {

@@ -142,6 +142,9 @@ const openLog = ({ log = {} }: BallastOptions): Effect.Effect<Telemetry, never, 
     (telemetry) => Effect.promise(() => telemetry.close())
   )
 
+/** How long a disk that does not answer may keep the runtime from ending, in milliseconds. */
+const closeLimit = 5_000
+
 /** The journal of a data directory, closed after all that is written to it has ended. */
 const openTaskJournal = (options: Omit<OpenJournalOptions, "skew">) =>
   Effect.acquireRelease(
@@ -157,7 +160,13 @@ const openTaskJournal = (options: Omit<OpenJournalOptions, "skew">) =>
         }
       })
     }),
-    ({ journal }) => Effect.promise(() => journal.close())
+    ({ journal }) =>
+      Effect.asVoid(
+        Effect.timeoutOption(
+          Effect.promise(() => journal.close()),
+          closeLimit
+        )
+      )
   )
 
 /** Checks the options, opens what they name, starts the runtime and its workers; succeeds once all of them take work. */

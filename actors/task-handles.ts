@@ -62,16 +62,10 @@ export class TaskHandles {
     return handle
   }
 
-  /** A handle of a task that an earlier run had accepted. */
-  adopt(task: TaskRecord): Handle {
-    const handle = this.open(task.spec.id)
+  /** The handle of a task that an earlier run had accepted and that has not ended. */
+  adopt({ spec }: TaskRecord): Handle {
+    const handle = this.open(spec.id, spec.madeUpId !== true)
     handle.accept()
-    const { outcome } = task
-    if (outcome === undefined) return handle
-    const error = taskErrorOf(task)
-    if (error !== undefined) this.#settle(handle, () => handle.fail(error, task.status))
-    else this.#settle(handle, () => handle.complete(outcome._tag === "completed" ? outcome.result : undefined))
-    this.#ended.add(task.spec.id)
     return handle
   }
 

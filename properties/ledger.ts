@@ -15,7 +15,14 @@ import { type Failure, median, type Property, type PropertyReport } from "./prop
 const floors: Partial<Record<HardCase, number>> = {
   "full worker": 0.2,
   "held key": 0.2,
-  "crash in mid-migration": 0.05
+  "crash in mid-migration": 0.05,
+  "sent ahead": 0.2,
+  "moved up": 0.1,
+  recalled: 0.01,
+  "crash with runs ahead": 0.05,
+  suspects: 0.1,
+  "suspect runs alone": 0.1,
+  "suspect crashes again": 0.01
 }
 
 const medianFloor = 50

@@ -1,5 +1,5 @@
-import type { Ledger } from "../src/ledger/index.ts"
-import { type LedgerEvent, Milli, type Reservation, resourceNames } from "../src/model/index.ts"
+import type { Ledger, WorkerRecord } from "../src/ledger/index.ts"
+import { type Epoch, type LedgerEvent, Milli, type Reservation, resourceNames } from "../src/model/index.ts"
 import type { InvariantId } from "../src/testing/index.ts"
 
 /** A real ledger with one rule broken, and the property that has to notice. */
@@ -10,6 +10,18 @@ export interface Mutation {
 }
 
 type State = Ledger["state"]
+
+/** Has every loss of a worker blamed on these runs, where nobody knows whose it is. */
+const blaming =
+  (whom: (worker: WorkerRecord) => Iterable<Epoch>) =>
+  (ledger: Ledger): void => {
+    const lost = ledger.workerLost.bind(ledger)
+    ledger.workerLost = (workerId, end, phase, now) => {
+      const worker = ledger.worker(workerId)
+      const culprits = end.culprits ?? (worker && [...whom(worker)])
+      return lost(workerId, { ...end, culprits }, phase, now)
+    }
+  }
 
 /** Puts `change` between the ledger's events and what they do to it. */
 const changing =
@@ -137,6 +149,77 @@ export const mutations: ReadonlyArray<Mutation> = [
         event._tag === "TaskPlaced" ? [...workers.values()].filter(({ heldFor }) => heldFor === event.taskId) : []
       apply(event)
       if (event._tag === "TaskPlaced") for (const worker of kept) worker.heldFor = event.taskId
+    })
+  },
+  {
+    what: "nobody moves up where a slot is given back",
+    noticedBy: "D5",
+    breakIt: changing((event, apply, { workers }) => {
+      const lines = [...workers.values()].map((worker) => ({ worker, line: worker.ahead.splice(0) }))
+      apply(event)
+      for (const { worker, line } of lines) {
+        worker.ahead.unshift(...line.filter(({ reservation }) => reservation?.ahead === true))
+      }
+    })
+  },
+  {
+    what: "what is sent ahead to a full worker has a slot at once",
+    noticedBy: "D1",
+    breakIt: changing((event, apply) => {
+      if (event._tag !== "TaskPlaced") return apply(event)
+      const { ahead: _, ...reservation } = event.reservation
+      apply({ ...event, reservation })
+    })
+  },
+  {
+    what: "the last of those sent ahead moves up first",
+    noticedBy: "model",
+    breakIt: changing((event, apply, { workers }) => {
+      for (const { ahead } of workers.values()) ahead.reverse()
+      apply(event)
+      for (const { ahead } of workers.values()) ahead.reverse()
+    })
+  },
+  {
+    what: "a run that is called back has been an attempt",
+    noticedBy: "replay",
+    breakIt: changing((event, apply) =>
+      apply(event._tag === "TaskRequeued" && event.reason === "recalled" ? { ...event, reason: "yielded" } : event)
+    )
+  },
+  {
+    what: "what was sent ahead is charged with a crash of nobody knows whose",
+    noticedBy: "model",
+    breakIt: blaming(({ ahead }) => ahead.flatMap(({ assignment }) => assignment?.epoch ?? []))
+  },
+  {
+    what: "all that ran are charged with a crash of nobody knows whose",
+    noticedBy: "model",
+    breakIt: blaming(({ running }) => running.keys())
+  },
+  {
+    what: "suspects run among others",
+    noticedBy: "D7",
+    breakIt: changing((event, apply) => {
+      if (event._tag !== "TaskRequeued") return apply(event)
+      const { suspect: _, ...unsuspected } = event
+      apply(unsuspected)
+    })
+  },
+  {
+    what: "others are sent ahead to where a suspect runs",
+    noticedBy: "D7",
+    breakIt: changing((event, apply, { workers }) => {
+      apply(event)
+      for (const worker of workers.values()) worker.alone = false
+    })
+  },
+  {
+    what: "once a suspect, always a suspect",
+    noticedBy: "D7",
+    breakIt: changing((event, apply, { tasks }) => {
+      const task = event._tag === "TaskRequeued" ? tasks.get(event.taskId) : undefined
+      apply(event._tag === "TaskRequeued" && task?.suspect === true ? { ...event, suspect: true } : event)
     })
   },
   {

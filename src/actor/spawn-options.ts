@@ -18,6 +18,8 @@ export interface AnySpawnOptions {
   readonly maxRestarts?: number
   readonly window?: number
   readonly backoff?: Backoff
+  /** Another backoff after this failure; `undefined`: the usual one. */
+  readonly backoffFor?: (cause: unknown) => Backoff | undefined
   /** Whether a restart after this failure counts toward the intensity. Default: each does. */
   readonly counts?: (cause: unknown) => boolean
   /** What becomes of the actor after this failure. Default restart. `escalate`: its parent fails with its cause. */

@@ -71,7 +71,7 @@ const BallastOptionsSchema = Schema.Struct({
   shedding: Schema.optional(Schema.Union([Schema.Struct({ from: Share }), Schema.Literal(false)])),
   /** The most a payload may weigh, in bytes; what is transferred or shared counts nothing. Default 16 MiB. */
   maxPayloadBytes: Schema.optional(Count),
-  /** Ended tasks that are remembered. Default 10,000. */
+  /** Ended tasks that are remembered; beside them a tenth as many whose id was made up. Default 10,000. */
   retain: Schema.optional(Count),
   /** How long a run that is to stop may take to do so before its thread is ended. Default 100 ms. */
   grace: Schema.optional(DurationInput),

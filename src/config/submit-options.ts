@@ -120,6 +120,7 @@ const toBackoff = ({ base, max, jitter }: typeof BackoffInput.Type): RetryBackof
 
 const plainSpec = (id: string, type: string, payload: unknown): TaskSpec => ({
   id,
+  madeUpId: true,
   type,
   payload,
   priority: "normal",
@@ -143,6 +144,7 @@ export const toTaskSpec = (
   const { timeout, queueTimeout, deadline, retries } = options
   return {
     id,
+    ...(options.id === undefined && { madeUpId: true }),
     type,
     payload,
     priority: options.priority ?? "normal",

@@ -31,7 +31,10 @@ export interface LedgerOptions {
   readonly onEvent?: (event: LedgerEvent, task: TaskRecord | undefined) => void
   /** How long a waiting task takes to rise by one priority. Default 30 s. */
   readonly ageing?: Millis
-  /** Ended tasks that are remembered, so that a second submit of their id finds them. Default 10,000. */
+  /**
+   * Ended tasks that are remembered, so that a second submit of their id finds them; of those whose id was made up a
+   * tenth as many. Default 10,000.
+   */
   readonly retain?: number
 }
 

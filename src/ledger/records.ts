@@ -102,6 +102,8 @@ export interface TaskRecord {
   readonly assignment: Assignment | undefined
   /** The run that the latest event has ended; `undefined` where it ended none. */
   readonly left: Assignment | undefined
+  /** When it was placed for the first time. */
+  readonly firstRunAt: Millis | undefined
   readonly reservation: Reservation | undefined
   readonly migration: MigrationRecord | undefined
   /** Where status is `delayed`: not before this time. */

@@ -11,6 +11,8 @@ export interface RestoredTask {
   readonly attempts: number
   readonly failures: number
   readonly crashes: ReadonlyArray<Crash>
+  /** Whether it runs alone, so that a crash has one culprit. */
+  readonly suspect: boolean
   /** Its last checkpoint. */
   readonly state: unknown
   /** Where it waits before its next attempt: until when. */

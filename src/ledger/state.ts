@@ -23,6 +23,9 @@ import type { DeviceUse, MigrationRecord, Outcome, Stopping, TaskRecord, WorkerR
 import type { RestoredTask } from "./restore.ts"
 import { rankOf, Waiting } from "./waiting.ts"
 
+/** Of ended tasks with ids that were made up, as large a share is remembered: enough to ask what became of them. */
+const unnamedShare = 0.1
+
 const noCrashes: ReadonlyArray<Crash> = []
 const noDevices: Reservation["devices"] = []
 const noLimits: ReadonlyArray<Limit> = []
@@ -44,6 +47,7 @@ export class TaskEntry implements TaskRecord, Ranked {
   notBefore: Millis | undefined = undefined
   outcome: Outcome | undefined = undefined
   left: Assignment | undefined = undefined
+  firstRunAt: Millis | undefined = undefined
   endedAt: Millis | undefined = undefined
   heapIndex = -1
   /** The times at which it may expire. */
@@ -169,12 +173,15 @@ export class LedgerState {
   readonly #ageing: Millis
   /** Ended tasks that are still remembered. */
   readonly #ended: Retained<TaskId>
+  readonly #endedUnnamed: Retained<TaskId>
   /** Workers kept free, by the task they are kept for. */
   readonly #holds = new Map<TaskId, Set<WorkerEntry>>()
 
   constructor(ageing: Millis, retain: number) {
     this.#ageing = ageing
-    this.#ended = new Retained(retain, (taskId) => this.tasks.delete(taskId))
+    const forget = (taskId: TaskId): void => void this.tasks.delete(taskId)
+    this.#ended = new Retained(retain, forget)
+    this.#endedUnnamed = new Retained(Math.ceil(retain * unnamedShare), forget)
   }
 
   /** Carries the event out, and gives the task it concerns. Events come in the order of their `seq`. */
@@ -261,8 +268,10 @@ export class LedgerState {
     task.failures = left.failures
     task.crashes = left.crashes
     task.state = left.state
-    if (outcome === undefined && notBefore === undefined) return
+    if (outcome === undefined && notBefore === undefined && !left.suspect) return
     this.waiting.leave(task)
+    this.#suspect(task, left.suspect)
+    if (outcome === undefined && notBefore === undefined) return this.waiting.enter(task)
     this.counts.queued -= 1
     task.status = outcome?._tag ?? "delayed"
     this.counts[task.status] += 1
@@ -273,9 +282,15 @@ export class LedgerState {
     }
     task.outcome = outcome
     task.endedAt = left.endedAt
+    this.#remember(task)
+  }
+
+  /** Of an ended task: what is still asked of it. */
+  #remember(task: TaskEntry): void {
     for (const limit of task.limits) this.limits.remove(limit)
-    task.limits = []
-    this.#ended.add(spec.id)
+    task.limits = noLimits
+    if (task.spec.madeUpId === true) this.#endedUnnamed.add(task.spec.id)
+    else this.#ended.add(task.spec.id)
   }
 
   #expireAt(at: Millis, task: TaskEntry, limit: Limit["limit"]): void {
@@ -383,6 +398,7 @@ export class LedgerState {
     }
     this.#endHolds(task.spec.id)
     task.attempts += 1
+    task.firstRunAt ??= at
     const { id: taskId } = task.spec
     const assignment = { taskId, workerId: reservation.workerId, epoch, attempt: task.attempts, startedAt: at }
     task.assignment = assignment
@@ -440,9 +456,7 @@ export class LedgerState {
     task.outcome = outcome
     task.endedAt = at
     task.state = undefined
-    for (const limit of task.limits) this.limits.remove(limit)
-    task.limits = noLimits
-    this.#ended.add(id)
+    this.#remember(task)
   }
 
   /** Not while it waits: its lane is another then. */

@@ -23,6 +23,8 @@ export interface MadeRoomFor {
 /** A task as accepted: every default filled in, every duration in milliseconds. */
 export interface TaskSpec {
   readonly id: TaskId
+  /** Nobody chose the id, so hardly anybody comes back with it: once ended, the task is forgotten sooner. */
+  readonly madeUpId?: true
   /** The name of the handler that runs it. */
   readonly type: string
   readonly payload: unknown

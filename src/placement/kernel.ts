@@ -51,7 +51,9 @@ export class GreedyRun {
   fits(task: number, worker: number): boolean {
     const { batch, free } = this
     const shape = batch.taskShape[task] ?? 0
-    if (batch.eligible[shape * batch.size.workers + worker] !== 1 || !((this.slots[worker] ?? 0) > 0)) return false
+    const open = this.slots[worker] ?? 0
+    if (batch.eligible[shape * batch.size.workers + worker] !== 1 || !(open > 0)) return false
+    if (batch.whole[task] === 1 && open < (batch.slotLimit[worker] ?? 0)) return false
     for (let resource = 0; resource < 4; resource++) {
       if ((batch.demand[4 * task + resource] ?? 0) > (free[4 * worker + resource] ?? 0)) return false
     }
@@ -92,6 +94,7 @@ export class GreedyRun {
     const slotsWeight = batch.slotsWeight[group] ?? 0
     const headroomWeight = batch.headroomWeight[group] ?? 0
     const urgent = batch.urgent[task] === 1
+    const whole = batch.whole[task] === 1
     const cpu = demand[4 * task] ?? 0
     const memory = demand[4 * task + 1] ?? 0
     const network = demand[4 * task + 2] ?? 0
@@ -103,6 +106,7 @@ export class GreedyRun {
       const open = slots[worker] ?? 0
       if (!(open > 0) || cpu > (free[4 * worker] ?? 0) || memory > (free[4 * worker + 1] ?? 0)) continue
       if (network > (free[4 * worker + 2] ?? 0) || storage > (free[4 * worker + 3] ?? 0)) continue
+      if (whole && open < (slotLimit[worker] ?? 0)) continue
       const cell = cells + worker
       let score = 100
       if (!((slotLimit[worker] ?? 0) - open < (trials[cell] ?? 0))) {
@@ -125,7 +129,7 @@ export class GreedyRun {
   /** Takes what the task needs from the worker. */
   take(task: number, worker: number): void {
     const { batch, slots, free } = this
-    slots[worker] = (slots[worker] ?? 0) - 1
+    slots[worker] = (slots[worker] ?? 0) - (batch.whole[task] === 1 ? (batch.slotLimit[worker] ?? 0) : 1)
     for (let resource = 0; resource < 4; resource++) {
       const index = 4 * worker + resource
       free[index] = (free[index] ?? 0) - (batch.demand[4 * task + resource] ?? 0)

@@ -113,6 +113,8 @@ export class Patience {
     refused?: ReadonlySet<WorkerId>
   ): Declined | undefined {
     if (this.#sources.times.runs === 0 || workers.length < 2) return undefined
+    // When a worker will be empty nobody can say.
+    if (task.requirements.demand.whole === true) return undefined
     const speeds = this.#speedsFor(task.type, workers)
     if (!speeds.differ) return undefined
     const { times } = this.#sources

@@ -12,7 +12,7 @@ const floatsOf = ({ tasks, workers, classes }: BatchSize): number =>
   workers * (3 + 4 + 4) + classes * (3 * workers + 2) + 4 * tasks
 
 const bytesOf = (size: BatchSize): number =>
-  8 * floatsOf(size) + 4 * 3 * size.tasks + size.tasks + size.shapes * size.workers
+  8 * floatsOf(size) + 4 * 3 * size.tasks + 2 * size.tasks + size.shapes * size.workers
 
 /**
  * Tasks to place and workers to choose from, as columns and rows of numbers in one buffer: it goes to another
@@ -46,11 +46,13 @@ export class ScoreBatch {
   readonly headroomWeight: Float64Array
 
   // Per task
-  /** Resources, four per task; each task takes one slot besides. */
+  /** Resources, four per task; each task takes one slot besides, or all. */
   readonly demand: Float64Array
   readonly taskClass: Int32Array
   readonly taskShape: Int32Array
   readonly urgent: Uint8Array
+  /** 1 where the task has a worker to itself: it needs all its slots, and takes them. */
+  readonly whole: Uint8Array
   /** Where a runner on another thread leaves its answer. */
   readonly chosen: Int32Array
 
@@ -90,6 +92,7 @@ export class ScoreBatch {
     this.taskShape = integers(tasks)
     this.chosen = integers(tasks)
     this.urgent = bytes(tasks)
+    this.whole = bytes(tasks)
     this.eligible = bytes(shapes * workers)
   }
 

@@ -218,12 +218,13 @@ export class Weighing {
   }
 
   #fillTask(row: number, task: TaskSpec, group: number, shape: number): void {
-    const { demand, taskClass, taskShape, urgent } = this.batch
+    const { demand, taskClass, taskShape, urgent, whole } = this.batch
     resourceColumns.forEach((name, column) => {
       demand[4 * row + column] = task.requirements.demand.resources[name]
     })
     taskClass[row] = group
     taskShape[row] = shape
+    whole[row] = task.requirements.demand.whole === true ? 1 : 0
     urgent[row] = this.strategy.multiplied !== false && isUrgent(task) ? 1 : 0
   }
 }

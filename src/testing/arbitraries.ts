@@ -220,6 +220,13 @@ export const taskDrafts: fc.Arbitrary<TaskDraft> = fc
     maxCrashes
   }))
 
+/** The same, but they ask for a slot and nothing else, and have no key: the tasks that can be sent ahead. */
+export const plainDrafts: fc.Arbitrary<TaskDraft> = taskDrafts.map(({ concurrencyKey: _, ...draft }) => ({
+  ...draft,
+  requirements: anything,
+  concurrencyLimit: 1
+}))
+
 /** A task as accepted: the draft submitted under this id at `now`. */
 export const taskFrom = ({ deadlineIn, ...draft }: TaskDraft, id: string, now: number): TaskSpec => ({
   ...draft,

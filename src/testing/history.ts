@@ -33,6 +33,8 @@ export interface SeenTask {
   lastEpoch: number
   /** What it last saved. */
   saved: unknown
+  /** Whether it may have brought a worker down, along with others. */
+  suspect: boolean
 }
 
 /** What is held on a worker: for a run, for the target of a migration, or for a run whose task has ended. */
@@ -95,6 +97,26 @@ export class LedgerHistory {
   see(event: LedgerEvent): void {
     this.lastSeq = event.seq
     this.lastAt = event.at
+    this.#apply(event)
+    for (const worker of this.workers.values()) this.#moveUp(worker)
+  }
+
+  /** Those sent ahead take what slots are free, the first first: then they hold theirs as all others do. */
+  #moveUp({ spec: { id, limits } }: SeenWorker): void {
+    const there = this.heldOn(id)
+    if (there.some(({ reservation }) => reservation.whole === true)) return
+    const ahead = there.filter(({ kind, reservation }) => kind === "run" && reservation.ahead === true)
+    const taken = there.filter(({ reservation }) => reservation.ahead !== true).length
+    const next = ahead.slice(0, Math.max(0, limits.slots - taken))
+    if (next.length === 0) return
+    this.held = this.held.map((held) => {
+      if (!next.includes(held)) return held
+      const { ahead: _begun, ...reservation } = held.reservation
+      return { ...held, reservation }
+    })
+  }
+
+  #apply(event: LedgerEvent): void {
     switch (event._tag) {
       case "WorkerAdded":
         this.workers.set(event.worker.id, { spec: event.worker, phase: "starting", heldFor: undefined })
@@ -118,7 +140,8 @@ export class LedgerHistory {
           status: "queued",
           epoch: undefined,
           lastEpoch: 0,
-          saved: undefined
+          saved: undefined,
+          suspect: false
         }
         this.tasks.set(spec.id, seen)
         return
@@ -148,8 +171,10 @@ export class LedgerHistory {
         task.saved = event.state
         return
       case "TaskDelayed":
+        task.suspect = false
         return this.#leave(task, "delayed")
       case "TaskRequeued":
+        task.suspect = event.suspect === true
         return this.#leave(task, "queued")
       case "TaskDue":
         task.status = "queued"

@@ -29,6 +29,7 @@ export type LedgerCall =
   | { readonly _tag: "unhold"; readonly workerId: WorkerId }
   | { readonly _tag: "accept"; readonly task: TaskSpec }
   | { readonly _tag: "place"; readonly taskId: TaskId; readonly workerId: WorkerId }
+  | { readonly _tag: "placeAhead"; readonly taskId: TaskId; readonly workerId: WorkerId }
   | { readonly _tag: "checkpoint"; readonly taskId: TaskId; readonly epoch: Epoch; readonly state: unknown }
   | { readonly _tag: "complete"; readonly taskId: TaskId; readonly epoch: Epoch }
   | {
@@ -94,6 +95,8 @@ export const perform = (ledger: Ledger, call: LedgerCall, now: Millis): Verdict 
       return verdict(ledger.accept(call.task, now))
     case "place":
       return verdict(ledger.place(call.taskId, call.workerId, now), saysAssignment)
+    case "placeAhead":
+      return verdict(ledger.placeAhead(call.taskId, call.workerId, now), saysAssignment)
     case "checkpoint":
       return verdict(ledger.checkpoint(call.taskId, call.epoch, call.state, now))
     case "complete":

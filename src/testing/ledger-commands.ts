@@ -1,5 +1,12 @@
 import * as fc from "fast-check"
-import { fitsNow, type Ledger, type TaskRecord, takesWork, type WorkerRecord } from "../ledger/index.ts"
+import {
+  asksForSlotOnly,
+  fitsNow,
+  type Ledger,
+  type TaskRecord,
+  takesWork,
+  type WorkerRecord
+} from "../ledger/index.ts"
 import {
   type Assignment,
   Epoch,
@@ -10,7 +17,7 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
-import { type TaskDraft, taskDrafts, taskFrom, workerSpecs } from "./arbitraries.ts"
+import { plainDrafts, type TaskDraft, taskDrafts, taskFrom, workerSpecs } from "./arbitraries.ts"
 import type { LedgerCall } from "./ledger-calls.ts"
 
 /** Numbers that name tasks, workers, runs and migrations: each is taken modulo how many there are at that moment. */
@@ -33,8 +40,12 @@ export type LedgerCommand =
   | {
       readonly _tag: "Crash"
       readonly worker: Pick
-      /** `moving`: the source or target of a migration between release and commit, where there is one. */
-      readonly aim: "any" | "moving"
+      /**
+       * `moving`: the source or target of a migration between release and commit, where there is one. `ahead`: a worker
+       * that has something sent ahead to it, where there is one. `busy`: the one with the most runs. `alone`: one that a
+       * task has to itself, else the busiest.
+       */
+      readonly aim: "any" | "moving" | "ahead" | "busy" | "alone"
       /** How many of its runs are to blame; absent where that is unknown. */
       readonly culprits?: number
       readonly phase: "starting" | "failed"
@@ -47,6 +58,10 @@ export type LedgerCommand =
   | { readonly _tag: "Propose"; readonly salt: number }
   /** Any task on any worker, known or not. */
   | { readonly _tag: "PlaceAnything"; readonly task: Pick; readonly worker: Pick }
+  /** A task to a full worker; where there is no such task, this one is submitted, where no worker is full, one is filled. */
+  | { readonly _tag: "SendAhead"; readonly draft: TaskDraft; readonly salt: number }
+  /** One that was sent ahead and still waits there, else any run. */
+  | { readonly _tag: "Recall"; readonly run: RunPick }
   | { readonly _tag: "Checkpoint"; readonly run: RunPick; readonly state: number }
   | { readonly _tag: "Complete"; readonly run: RunPick }
   | {
@@ -124,9 +139,54 @@ const movingWorkers = ({ ledger }: Scene): ReadonlyArray<WorkerId> =>
     .filter(({ phase }) => phase === "released")
     .flatMap(({ source, reservation }) => [source, reservation.workerId])
 
+const withAhead = ({ ledger }: Scene): ReadonlyArray<WorkerRecord> =>
+  [...ledger.workers.values()].filter(({ ahead }) => ahead.length > 0)
+
+const busiest = (workers: ReadonlyArray<WorkerRecord>): WorkerRecord | undefined =>
+  workers.toSorted((a, b) => b.running.size - a.running.size)[0]
+
+const aimedAt = (scene: Scene, aim: CommandOf<"Crash">["aim"], pick: Pick): WorkerId | undefined => {
+  const workers = [...scene.ledger.workers.values()]
+  switch (aim) {
+    case "any":
+      return undefined
+    case "moving":
+      return choose(movingWorkers(scene), pick)
+    case "ahead":
+      return choose(withAhead(scene), pick)?.spec.id
+    case "busy":
+      return busiest(workers)?.spec.id
+    case "alone": {
+      const alone = workers.filter((worker) => worker.alone)
+      return (choose(alone, pick) ?? busiest(workers))?.spec.id
+    }
+  }
+}
+
+const sendAhead = (scene: Scene, { draft, salt }: CommandOf<"SendAhead">): LedgerCall => {
+  const { ledger, now, taskIds } = scene
+  const anybody = { taskId: waitingIn(scene, salt), workerId: workerIn(scene, salt) }
+  if (salt % 8 === 0) return { _tag: "placeAhead", ...anybody }
+  const plain = [...ledger.heads()].find(
+    ({ spec }) => spec.concurrencyKey === undefined && asksForSlotOnly(spec.requirements)
+  )
+  if (plain === undefined) return { _tag: "accept", task: taskFrom(draft, `t${taskIds.length}`, now) }
+  const taskId = plain.spec.id
+  const able = [...ledger.workers.values()].filter(({ phase, heldFor }) => takesWork(phase) && heldFor === undefined)
+  const full = able.filter(({ slots, spec }) => slots >= spec.limits.slots)
+  const workerId = choose(full, salt)?.spec.id
+  if (workerId !== undefined) return { _tag: "placeAhead", taskId, workerId }
+  return { _tag: "place", taskId, workerId: choose(able, salt)?.spec.id ?? anybody.workerId }
+}
+
+const recall = (scene: Scene, { run }: CommandOf<"Recall">): LedgerCall => {
+  const ahead = withAhead(scene).flatMap((worker) => worker.ahead.flatMap(({ assignment }) => assignment ?? []))
+  const { taskId, epoch } = (run.stale ? undefined : choose(ahead, run.index)) ?? runIn(scene, run)
+  return { _tag: "requeue", taskId, epoch, reason: "recalled" }
+}
+
 const crash = (scene: Scene, { worker, aim, culprits, phase }: CommandOf<"Crash">): LedgerCall => {
-  const moving = aim === "moving" ? choose(movingWorkers(scene), worker) : undefined
-  const workerId = moving ?? workerIn(scene, worker)
+  const workerId = aimedAt(scene, aim, worker) ?? workerIn(scene, worker)
   const running = [...(scene.ledger.worker(workerId)?.running.values() ?? [])].map(({ epoch }) => epoch)
   return {
     _tag: "workerLost",
@@ -204,6 +264,10 @@ export const toCall = (command: LedgerCommand, scene: Scene, propose: Proposer):
       const workerId = command.worker % 16 === 0 ? nobody : workerIn(scene, command.worker)
       return { _tag: "place", taskId: waitingIn(scene, command.task), workerId }
     }
+    case "SendAhead":
+      return sendAhead(scene, command)
+    case "Recall":
+      return recall(scene, command)
     case "Checkpoint":
       return { _tag: "checkpoint", ...runIn(scene, command.run), state: { step: command.state } }
     case "Complete":
@@ -285,11 +349,20 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ...step("Abort"), migration: pick }) },
   {
     weight: 3,
+    arbitrary: fc.record({
+      ...step("Crash"),
+      worker: pick,
+      aim: fc.constantFrom("busy", "alone", "alone"),
+      phase: fc.constant("starting")
+    })
+  },
+  {
+    weight: 3,
     arbitrary: fc.record(
       {
         ...step("Crash"),
         worker: pick,
-        aim: fc.constantFrom("any", "moving", "moving", "moving"),
+        aim: fc.constantFrom("any", "ahead", "ahead", "moving", "moving", "moving"),
         culprits: fc.nat({ max: 2 }),
         phase: fc.constantFrom("starting", "failed")
       },
@@ -308,6 +381,8 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand> = fc.oneof(
     })
   },
   { weight: 5, arbitrary: fc.record({ ...step("PlaceAnything"), task: pick, worker: pick }) },
+  { weight: 12, arbitrary: fc.record({ ...step("SendAhead"), draft: plainDrafts, salt: pick }) },
+  { weight: 2, arbitrary: fc.record({ ...step("Recall"), run }) },
   { weight: 4, arbitrary: fc.record({ ...step("Checkpoint"), run, state: states }) },
   {
     weight: 4,

@@ -1,5 +1,4 @@
 import {
-  type DeviceShare,
   type Epoch,
   type Millis,
   priorityRank,
@@ -13,6 +12,7 @@ import {
 import { type LedgerCall, no, saysLoss, type Verdict, yes } from "./ledger-calls.ts"
 import { type LedgerView, ViewWriter } from "./ledger-view.ts"
 import {
+  asksForNothing,
   before,
   type Devices,
   freeDevices,
@@ -23,7 +23,9 @@ import {
   limitOf,
   type ModelTask,
   type ModelWorker,
+  type Place,
   roomFor,
+  slotsOf,
   type Taking,
   takes,
   used
@@ -72,7 +74,7 @@ export class LedgerModel {
         return this.#withWorker(call.workerId, (worker) => this.#setPhase(worker, call.phase))
       case "removeWorker":
         return this.#withWorker(call.workerId, (worker) => {
-          if (this.#placesOn(call.workerId).length > 0) return no("WorkerNotEmpty")
+          if (!this.#isEmpty(call.workerId)) return no("WorkerNotEmpty")
           this.#workers = this.#workers.filter((other) => other !== worker)
           return yes()
         })
@@ -89,6 +91,8 @@ export class LedgerModel {
         return this.#accept(call.task, now)
       case "place":
         return this.#place(call.taskId, call.workerId)
+      case "placeAhead":
+        return this.#placeAhead(call.taskId, call.workerId)
       case "checkpoint":
         return this.#withRun(call, (task) => {
           task.saved = call.state
@@ -105,13 +109,17 @@ export class LedgerModel {
           task.failures += 1
           if (call.final || task.failures > task.spec.retries) return this.#end(task, "failed")
           task.run = undefined
+          task.suspect = false
           task.status = "delayed"
           task.notBefore = now + call.delay
+          this.#moveUp()
           return yes()
         })
       case "requeue":
         return this.#withRun(call, (task) => {
           task.move = undefined
+          task.suspect = false
+          if (call.reason === "recalled") task.attempts -= 1
           return this.#backToQueue(task)
         })
       case "giveUp":
@@ -135,6 +143,7 @@ export class LedgerModel {
           ({ workerId, epoch }) => workerId === call.workerId && epoch === call.epoch
         )
         this.#lingering = this.#lingering.filter((lingering) => !found.includes(lingering))
+        this.#moveUp()
         return found.length === 1 ? yes() : no("NothingHeld")
       }
       case "offerMigration":
@@ -146,13 +155,14 @@ export class LedgerModel {
           task.run = undefined
           task.status = "moving"
           if (call.state !== undefined) task.saved = call.state
+          this.#moveUp()
           return yes()
         })
       case "commitMigration":
         return this.#withMigration(call.migrationId, (task, { workerId, devices, released }) => {
           if (!released) return no("WrongStatus")
           task.move = undefined
-          return this.#start(task, workerId, devices)
+          return this.#start(task, { workerId, devices }, false)
         })
       case "abortMigration":
         return this.#withMigration(call.migrationId, (task) => this.#abort(task))
@@ -198,12 +208,35 @@ export class LedgerModel {
     return no("UnknownMigration")
   }
 
-  /** Everything held on a worker: runs, targets of migrations, runs being stopped. */
+  /** Everything held on a worker: runs, targets of migrations, runs being stopped. What is ahead holds nothing. */
   #placesOn(workerId: WorkerId): ReadonlyArray<Taking> {
-    const live = this.#tasks.flatMap(({ spec, run, move }) =>
-      [run, move].flatMap((place) => (place === undefined ? [] : [{ spec, ...place }]))
+    const live = this.#tasks.flatMap(({ spec, suspect: whole, run, move }) =>
+      [run?.ahead === true ? undefined : run, move].flatMap((place) =>
+        place === undefined ? [] : [{ spec, whole, ...place }]
+      )
     )
-    return [...live, ...this.#lingering].filter((place) => place.workerId === workerId)
+    const stopping = this.#lingering.filter(({ ahead }) => !ahead)
+    return [...live, ...stopping].filter((place) => place.workerId === workerId)
+  }
+
+  /** Those sent ahead to the worker, the first first. */
+  #aheadOn(workerId: WorkerId): ReadonlyArray<ModelTask> {
+    const ahead = this.#tasks.filter(({ run }) => run?.workerId === workerId && run.ahead)
+    return ahead.sort((a, b) => (a.run?.epoch ?? 0) - (b.run?.epoch ?? 0))
+  }
+
+  #isEmpty(workerId: WorkerId): boolean {
+    const isThere = (place: { readonly workerId: WorkerId } | undefined): boolean => place?.workerId === workerId
+    return !this.#tasks.some(({ run, move }) => isThere(run) || isThere(move)) && !this.#lingering.some(isThere)
+  }
+
+  /** Wherever a slot is free, the first of those sent ahead takes it. */
+  #moveUp(): void {
+    for (const { spec } of this.#workers) {
+      for (const { run } of this.#aheadOn(spec.id)) {
+        if (run !== undefined && slotsOf(spec, this.#placesOn(spec.id)) < spec.limits.slots) run.ahead = false
+      }
+    }
   }
 
   // Room
@@ -211,6 +244,7 @@ export class LedgerModel {
   /** Why not, or the devices it would get. */
   #refusal(task: ModelTask, worker: ModelWorker): Verdict | Devices {
     const meets = takes(worker) && firstUnmet(task.spec.requirements.constraints, worker.spec) === undefined
+    if (task.suspect && !this.#isEmpty(worker.spec.id)) return no("DoesNotFit")
     const devices = meets ? roomFor(task.spec, worker.spec, this.#placesOn(worker.spec.id)) : undefined
     if (devices === undefined) return no("DoesNotFit")
     const holder = worker.heldFor === undefined ? undefined : this.#task(worker.heldFor)
@@ -242,9 +276,15 @@ export class LedgerModel {
     return this.#waitingFor(key).indexOf(task) < limit - this.#holders(key)
   }
 
-  #firstOf(shape: string): ModelTask | undefined {
+  /** The first of those that fit the same workers as this one: suspects only those that are empty. */
+  #firstLike({ spec, suspect }: ModelTask): ModelTask | undefined {
+    const { shape } = spec.requirements
     const lane = this.#tasks.filter(
-      (task) => task.status === "queued" && task.spec.requirements.shape === shape && this.#isReady(task)
+      (task) =>
+        task.status === "queued" &&
+        task.spec.requirements.shape === shape &&
+        task.suspect === suspect &&
+        this.#isReady(task)
     )
     return lane.sort(before)[0]
   }
@@ -265,9 +305,14 @@ export class LedgerModel {
     const loss: { requeued: Array<TaskId>; quarantined: Array<TaskId> } = { requeued: [], quarantined: [] }
     const runs = this.#tasks.filter(({ run }) => run?.workerId === worker.spec.id)
     const order = (task: ModelTask): number => task.run?.epoch ?? 0
+    const begun = runs.filter(({ run }) => run?.ahead === false)
+    const stopping = this.#lingering.filter(({ workerId, ahead }) => workerId === worker.spec.id && !ahead)
+    const unknown = culprits === undefined && begun.length + stopping.length > 1
     for (const task of runs.sort((a, b) => order(a) - order(b))) {
       task.move = undefined
-      const blamed = culprits === undefined || culprits.some((epoch) => epoch === order(task))
+      const named = culprits === undefined ? begun.includes(task) : culprits.some((epoch) => epoch === order(task))
+      const blamed = named && !unknown
+      task.suspect = named && (unknown || task.suspect)
       if (blamed) task.crashes = [...task.crashes, `${worker.spec.id} ${reason}`]
       if (blamed && task.crashes.length >= task.spec.maxCrashes) {
         loss.quarantined.push(task.spec.id)
@@ -308,6 +353,7 @@ export class LedgerModel {
       attempts: 0,
       failures: 0,
       crashes: [],
+      suspect: false,
       saved: undefined,
       notBefore: 0
     }
@@ -323,18 +369,34 @@ export class LedgerModel {
     const worker = this.#worker(workerId)
     if (worker === undefined) return no("UnknownWorker")
     if (!this.#isReady(task)) return no("KeyHeld")
-    if (this.#firstOf(task.spec.requirements.shape) !== task) return no("NotFirst")
+    if (this.#firstLike(task) !== task) return no("NotFirst")
     const devices = this.#refusal(task, worker)
-    return "ok" in devices ? devices : this.#start(task, workerId, devices)
+    return "ok" in devices ? devices : this.#start(task, { workerId, devices }, false)
   }
 
-  #start(task: ModelTask, workerId: WorkerId, devices: ReadonlyArray<DeviceShare>): Verdict {
+  /** To a full worker, and only what asks for nothing but a slot. */
+  #placeAhead(taskId: TaskId, workerId: WorkerId): Verdict {
+    const task = this.#task(taskId)
+    if (task === undefined) return no("UnknownTask")
+    if (task.status !== "queued") return no("WrongStatus")
+    const worker = this.#worker(workerId)
+    if (worker === undefined) return no("UnknownWorker")
+    if (!this.#isReady(task)) return no("KeyHeld")
+    if (this.#firstLike(task) !== task) return no("NotFirst")
+    if (worker.heldFor !== undefined) return no("HeldForAnother")
+    const places = this.#placesOn(workerId)
+    const isFull = slotsOf(worker.spec, places) === worker.spec.limits.slots && !places.some(({ whole }) => whole)
+    if (!takes(worker) || !isFull || !asksForNothing(task)) return no("DoesNotFit")
+    return this.#start(task, { workerId, devices: [] }, true)
+  }
+
+  #start(task: ModelTask, place: Place, ahead: boolean): Verdict {
     this.#epoch += 1
     task.attempts += 1
     task.status = "running"
-    task.run = { workerId, devices, epoch: this.#epoch }
+    task.run = { ...place, epoch: this.#epoch, ahead }
     this.#endHolds(task)
-    return yes(`${workerId}#${this.#epoch}, ${task.attempts}.`)
+    return yes(`${place.workerId}#${this.#epoch}, ${task.attempts}.`)
   }
 
   #offer(task: ModelTask, target: WorkerId): Verdict {
@@ -352,6 +414,7 @@ export class LedgerModel {
 
   #abort(task: ModelTask): Verdict {
     task.move = undefined
+    this.#moveUp()
     return task.status === "moving" ? this.#backToQueue(task) : yes()
   }
 
@@ -359,6 +422,7 @@ export class LedgerModel {
   #backToQueue(task: ModelTask): Verdict {
     task.run = undefined
     task.status = "delayed"
+    this.#moveUp()
     this.#forgetIdleKeys()
     this.#queue(task)
     return yes()
@@ -387,8 +451,8 @@ export class LedgerModel {
 
   #cutShort(task: ModelTask, how: "cancelled" | "expired"): string {
     this.#abort(task)
-    const { spec, run } = task
-    if (run !== undefined) this.#lingering.push({ spec, ...run })
+    const { spec, suspect: whole, run } = task
+    if (run !== undefined) this.#lingering.push({ spec, whole, ...run })
     this.#end(task, how)
     return run === undefined ? "" : `stop ${spec.id} on ${run.workerId}#${run.epoch}`
   }
@@ -396,7 +460,9 @@ export class LedgerModel {
   #end(task: ModelTask, how: TaskStatus): Verdict {
     task.status = how
     task.run = undefined
+    task.suspect = false
     task.saved = undefined
+    this.#moveUp()
     this.#endHolds(task)
     this.#endedCount[how] = 1 + (this.#endedCount[how] ?? 0)
     this.#ended.push(task)
@@ -418,7 +484,7 @@ export class LedgerModel {
     for (const task of this.#tasks) {
       writer.task(task.spec.id, task)
       if (isLive(task)) counts[task.status] = 1 + (counts[task.status] ?? 0)
-      if (task.status === "queued") this.#viewFirst(writer, task.spec.requirements.shape)
+      if (task.status === "queued") this.#viewFirst(writer, task)
     }
     for (const [status, count] of Object.entries(counts)) writer.count(status, count)
     for (const worker of this.#workers) this.#viewWorker(writer, worker)
@@ -430,9 +496,10 @@ export class LedgerModel {
     return writer.lines
   }
 
-  #viewFirst(writer: ViewWriter, shape: string): void {
-    const first = this.#firstOf(shape)
-    if (first !== undefined) writer.first(shape, first.spec.id)
+  #viewFirst(writer: ViewWriter, task: ModelTask): void {
+    const first = this.#firstLike(task)
+    const { shape } = task.spec.requirements
+    if (first !== undefined) writer.first(task.suspect ? `alone ${shape}` : shape, first.spec.id)
   }
 
   #viewWorker(writer: ViewWriter, { spec, phase, heldFor }: ModelWorker): void {
@@ -443,8 +510,9 @@ export class LedgerModel {
       phase,
       heldFor,
       running: this.#tasks.filter(({ run }) => run?.workerId === spec.id).map((task) => task.spec.id),
+      ahead: this.#aheadOn(spec.id).map((task) => task.spec.id),
       stopping: lingering.map(({ epoch }) => epoch),
-      slots: places.length,
+      slots: slotsOf(spec, places),
       used: resourceNames.map((name) => used(name, places)),
       devices: spec.limits.devices.map(({ memory }, device) => [
         1_000 - (free[device]?.share ?? 0),

@@ -1,6 +1,7 @@
-import { Ledger, unmetEver } from "../ledger/index.ts"
+import { Ledger, type TaskRecord, unmetEver } from "../ledger/index.ts"
 import {
   type Assignment,
+  type Epoch,
   type LedgerEvent,
   Milli,
   type Millis,
@@ -22,7 +23,14 @@ export const hardCases = [
   "older run speaks",
   "worker kept free",
   "quarantine",
-  "recovery"
+  "recovery",
+  "sent ahead",
+  "moved up",
+  "recalled",
+  "crash with runs ahead",
+  "suspects",
+  "suspect runs alone",
+  "suspect crashes again"
 ] as const
 
 export type HardCase = (typeof hardCases)[number]
@@ -91,6 +99,12 @@ const reliefFor = ({ demand, constraints }: Requirements, id: string): WorkerSpe
   }
 }
 
+/** What was sent ahead and waits at its worker, under this epoch. */
+interface Waiting {
+  readonly task: TaskRecord
+  readonly epoch: Epoch | undefined
+}
+
 /** A ledger, all that watches it, and what the world outside it knows. */
 class Run {
   readonly events: Array<LedgerEvent> = []
@@ -125,6 +139,7 @@ class Run {
   /** Makes the call of the ledger, and of the model, and checks all that must hold afterwards. */
   make(call: LedgerCall): Verdict {
     const live = "epoch" in call && "taskId" in call ? this.#watch.history.tasks.get(call.taskId)?.epoch : undefined
+    const ahead = this.#ahead
     this.#meet(call)
     if (call._tag === "advance") this.now += call.by
     if (call._tag === "recover") this.#recover()
@@ -133,6 +148,7 @@ class Run {
     if (verdict.ok) this.accepted += 1
     if (verdict.ok && "epoch" in call && "taskId" in call) this.#watch.spoke(call.taskId, call.epoch, live)
     this.#meetVerdict(call, verdict)
+    this.#meetAhead(call, verdict, ahead)
     this.#watch.rest(this.ledger)
     this.#compare(call, verdict)
     this.violations.push(...this.#watch.violations.splice(0))
@@ -179,7 +195,7 @@ class Run {
     const { ageing, retain } = this.#scenario
     const onEvent = (event: LedgerEvent): void => {
       this.events.push(event)
-      if (event._tag === "TaskQuarantined") this.reached.add("quarantine")
+      this.#meetEvent(event)
       this.#watch.see(event)
       if (event._tag !== "TaskPlaced") return
       const assignment = this.ledger.task(event.taskId)?.assignment
@@ -225,9 +241,43 @@ class Run {
     }
   }
 
+  /** What waits at workers, by the epochs that were given to it. */
+  get #ahead(): ReadonlyArray<Waiting> {
+    return [...this.ledger.workers.values()].flatMap(({ ahead }) =>
+      ahead.map((task) => ({ task, epoch: task.assignment?.epoch }))
+    )
+  }
+
+  /** Notes the hard cases that are events; the history has not seen it yet. */
+  #meetEvent(event: LedgerEvent): void {
+    switch (event._tag) {
+      case "TaskQuarantined":
+        this.reached.add("quarantine")
+        return
+      case "TaskPlaced":
+        if (event.reservation.ahead) this.reached.add("sent ahead")
+        if (event.reservation.whole) this.reached.add("suspect runs alone")
+        return
+      case "TaskRequeued":
+        if (event.suspect) this.reached.add(event.crash === undefined ? "suspects" : "suspect crashes again")
+    }
+  }
+
+  /** Notes what has become of those that waited at workers when the call was made. */
+  #meetAhead(call: LedgerCall, { ok }: Verdict, ahead: ReadonlyArray<Waiting>): void {
+    for (const { task, epoch } of ahead) {
+      const isSame = task.assignment?.epoch === epoch
+      if (isSame && task.reservation?.ahead === undefined) this.reached.add("moved up")
+      if (ok && call._tag === "requeue" && call.epoch === epoch && call.reason === "recalled") {
+        this.reached.add("recalled")
+      }
+    }
+  }
+
   /** Notes the hard cases that show before the call is made. */
   #meet(call: LedgerCall): void {
     if (call._tag !== "workerLost") return
+    if ((this.ledger.worker(call.workerId)?.ahead.length ?? 0) > 0) this.reached.add("crash with runs ahead")
     for (const { phase, source, reservation } of this.ledger.migrations.values()) {
       const concerned = source === call.workerId || reservation.workerId === call.workerId
       if (phase === "released" && concerned) this.reached.add("crash in mid-migration")

@@ -10,6 +10,7 @@ export interface ViewedTask {
   readonly failures: number
   /** The worker and the reason of each. */
   readonly crashes: ReadonlyArray<string>
+  readonly suspect: boolean
   readonly saved: unknown
   readonly run: { readonly workerId: string; readonly epoch: number } | undefined
   readonly move: { readonly id: number; readonly workerId: string; readonly released: boolean } | undefined
@@ -19,6 +20,8 @@ export interface ViewedWorker {
   readonly phase: WorkerPhase
   readonly heldFor: TaskId | undefined
   readonly running: Iterable<TaskId>
+  /** In their order. */
+  readonly ahead: Iterable<TaskId>
   readonly stopping: Iterable<number>
   readonly slots: number
   readonly used: ReadonlyArray<number>
@@ -36,21 +39,25 @@ export interface ViewedKey {
 export class ViewWriter {
   readonly lines = new Map<string, string>()
 
-  task(id: TaskId, { status, attempts, failures, crashes, saved, run, move }: ViewedTask): void {
+  task(id: TaskId, { status, attempts, failures, crashes, suspect, saved, run, move }: ViewedTask): void {
     const where = run === undefined ? "" : ` on ${run.workerId}#${run.epoch}`
     const moving =
       move === undefined ? "" : `, ${move.released ? "released" : "offered"} ${move.id} to ${move.workerId}`
     const state = saved === undefined ? "" : `, saved ${JSON.stringify(saved)}`
-    const counts = `${attempts}/${failures}/${crashes.length}`
+    const counts = `${attempts}/${failures}/${crashes.length}${suspect ? " suspect" : ""}`
     this.lines.set(`task ${id}`, [`${status}${where}${moving}${state}`, counts, ...crashes].join(", "))
   }
 
-  worker(id: string, { phase, heldFor, running, stopping, slots, used, devices }: ViewedWorker): void {
+  worker(id: string, { phase, heldFor, running, ahead, stopping, slots, used, devices }: ViewedWorker): void {
     const list = (items: Iterable<string | number>): string => [...items].sort().join(" ")
     const taken = `${slots} slots, ${used.join(" ")}, devices ${devices.map((device) => device.join("/")).join(" ")}`
     this.lines.set(
       `worker ${id}`,
-      `${phase}, kept for ${heldFor ?? "none"}, runs ${list(running)}, stops ${list(stopping)}, ${taken}`
+      [
+        `${phase}, kept for ${heldFor ?? "none"}`,
+        `runs ${list(running)}, ahead ${[...ahead].join(" ")}, stops ${list(stopping)}`,
+        taken
+      ].join(", ")
     )
   }
 
@@ -77,20 +84,21 @@ const none: ReadonlySet<string> = new Set()
 export const viewOf = (ledger: Ledger): LedgerView => {
   const writer = new ViewWriter()
   for (const [id, task] of ledger.tasks) {
-    const { status, attempts, failures, state: saved, assignment, migration } = task
+    const { status, attempts, failures, suspect, state: saved, assignment, migration } = task
     const crashes = task.crashes.map(({ workerId, reason }) => `${workerId} ${reason}`)
     const move = migration && {
       id: migration.id,
       workerId: migration.reservation.workerId,
       released: migration.phase === "released"
     }
-    writer.task(id, { status, attempts, failures, crashes, saved, run: assignment, move })
+    writer.task(id, { status, attempts, failures, crashes, suspect, saved, run: assignment, move })
   }
-  for (const [id, { phase, heldFor, running, stopping, slots, used, devices }] of ledger.workers) {
+  for (const [id, { phase, heldFor, running, ahead, stopping, slots, used, devices }] of ledger.workers) {
     writer.worker(id, {
       phase,
       heldFor,
       running: Array.from(running.values(), ({ taskId }) => taskId),
+      ahead: ahead.map(({ spec }) => spec.id),
       stopping: stopping.keys(),
       slots,
       used: resourceNames.map((name) => used[name]),

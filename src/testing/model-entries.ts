@@ -29,6 +29,8 @@ export interface Place {
 /** What is held somewhere, and for which task. */
 export interface Taking extends Place {
   readonly spec: TaskSpec
+  /** It has the worker to itself. */
+  readonly whole: boolean
 }
 
 export interface ModelTask {
@@ -37,12 +39,14 @@ export interface ModelTask {
   readonly rank: number
   readonly acceptedAt: Millis
   status: TaskStatus
-  run: (Place & { readonly epoch: number }) | undefined
+  /** `ahead`: it was sent ahead and waits there; it holds nothing. */
+  run: (Place & { readonly epoch: number; ahead: boolean }) | undefined
   move: (Place & { readonly id: number; readonly source: WorkerId; released: boolean }) | undefined
   attempts: number
   failures: number
   /** The worker and the reason of each. */
   crashes: ReadonlyArray<string>
+  suspect: boolean
   saved: unknown
   notBefore: Millis
 }
@@ -50,6 +54,8 @@ export interface ModelTask {
 /** What a run holds whose task has ended and whose worker has not let go. */
 export interface Lingering extends Taking {
   readonly epoch: number
+  /** It had not begun, as far as was known: it holds nothing. */
+  readonly ahead: boolean
 }
 
 export const isWaiting = ({ status }: ModelTask): boolean => status === "queued" || status === "delayed"
@@ -60,6 +66,14 @@ export const headStartOf = ({ expectedDuration = 0 }: TaskSpec, ageing: Millis):
   Math.min(expectedDuration / 8, ageing / 2)
 
 export const before = (a: ModelTask, b: ModelTask): number => a.rank - b.rank || a.order - b.order
+/** Whether it asks for a slot and nothing else, and holds no key. */
+export const asksForNothing = ({ spec, suspect }: ModelTask): boolean => {
+  const { demand, constraints } = spec.requirements
+  const resources = resourceNames.some((name) => demand.resources[name] > 0)
+  const free = !resources && demand.devices.length === 0 && Object.keys(constraints).length === 0
+  return free && !suspect && spec.concurrencyKey === undefined
+}
+
 export const takes = ({ phase }: ModelWorker): boolean => phase === "up" || phase === "warming"
 
 export const used = (name: ResourceName, places: ReadonlyArray<Taking>): number =>
@@ -104,6 +118,10 @@ export const devicesFor = ({ demand }: Requirements, free: ReadonlyArray<FreeDev
   return chosen
 }
 
+/** Slots taken by these. */
+export const slotsOf = ({ limits }: Pick<WorkerSpec, "limits">, places: ReadonlyArray<Taking>): number =>
+  places.reduce((sum, { whole }) => sum + (whole ? limits.slots : 1), 0)
+
 /** The devices it would get there, were these all that is held; `undefined` where there is no room. */
 export const roomFor = (
   { requirements }: TaskSpec,
@@ -113,7 +131,7 @@ export const roomFor = (
   const { resources } = requirements.demand
   const { limits } = spec
   const room = resourceNames.every((name) => used(name, places) + resources[name] <= limits.resources[name])
-  return room && places.length < limits.slots ? devicesFor(requirements, freeDevices(spec, places)) : undefined
+  return room && slotsOf(spec, places) < limits.slots ? devicesFor(requirements, freeDevices(spec, places)) : undefined
 }
 
 /** When the first of its limits of time passes: a queue timeout counts until it first runs. */

@@ -240,8 +240,9 @@ describe("backpressure", () => {
     }
     expect(refused).toBeGreaterThan(1_000)
     expect(runtime.ledger.counts.completed).toBeGreaterThan(300)
-    expect(most.tasks).toBeLessThanOrEqual(maxQueue + 4 + retain)
-    expect(most.handles).toBeLessThanOrEqual(maxQueue + 4 + retain + 1)
+    // A tenth more for those whose id was made up.
+    expect(most.tasks).toBeLessThanOrEqual(maxQueue + 4 + 1.1 * retain)
+    expect(most.handles).toBeLessThanOrEqual(maxQueue + 4 + 1.1 * retain + 1)
     expect(most.intake).toBeLessThanOrEqual(1)
     expect(most.limits).toBeLessThanOrEqual(maxQueue + 4)
   })

@@ -24,6 +24,18 @@ describe("a poison task", () => {
     }
   )
 
+  it("does not make the pause before its worker's next thread any longer, however many have been before it", async () => {
+    const restart = { backoff: { base: 10, max: 5_000, jitter: 0 } }
+    await using ballast = await startFaulty({ workers: [{ id: "w1", restart }] })
+    const events = recordOf(ballast)
+    const poison = Array.from({ length: 8 }, () => ballast.run("exits", {}, { maxCrashes: 1 }))
+    for (const error of await Promise.all(poison.map(failureOf))) expect(error).toMatchObject({ _tag: "Quarantined" })
+    expect(await ballast.run("add", { a: 1, b: 1 })).toBe(2)
+    const delays = events.flatMap((event) => (event._tag === "WorkerRestarted" ? [event.delay] : []))
+    expect(delays).toHaveLength(8)
+    expect(Math.max(...delays)).toBeLessThanOrEqual(10)
+  })
+
   it("many of them, on workers at their default restart intensity, get no worker given up: tasks are to blame", async () => {
     await using ballast = await startFaulty({
       workers: ["w1", "w2"].map((id) => ({ id, restart: { backoff: { base: 1, max: 1 } } }))

@@ -61,11 +61,13 @@ export interface TaskOptions extends Resources {
   readonly priority?: Priority
   readonly cuda?: number
   readonly backend?: string
+  readonly whole?: boolean
   readonly concurrencyKey?: string
 }
 
 export const taskSpec = (id: string, options: TaskOptions = {}): TaskSpec => {
   const { type = "work", priority = "normal", cuda = 0, backend, cpu = 0, memory = 0, concurrencyKey } = options
+  const { whole = false } = options
   const devices: ReadonlyArray<DeviceDemand> =
     cuda === 0 ? [] : [{ kind: "cuda", count: cuda, share: toMilli(1), memory: toMilli(1) }]
   return {
@@ -74,9 +76,9 @@ export const taskSpec = (id: string, options: TaskOptions = {}): TaskSpec => {
     payload: undefined,
     priority,
     requirements: {
-      demand: { resources: vector({ cpu, memory }), devices },
+      demand: { resources: vector({ cpu, memory }), devices, ...(whole && { whole }) },
       constraints: backend === undefined ? {} : { backend },
-      shape: `${cpu} ${memory} ${cuda} ${backend ?? ""}`
+      shape: `${cpu} ${memory} ${cuda} ${backend ?? ""} ${whole}`
     },
     concurrencyLimit: 1,
     preferredWorkers: [],
@@ -169,7 +171,8 @@ export const anyTask = (id: string): fc.Arbitrary<TaskSpec> =>
       cuda: fc.constantFrom(0, 0, 0, 1, 2),
       cpu: fc.integer({ min: 0, max: 3 }),
       memory: fc.integer({ min: 0, max: 3 }),
-      backend: fc.constantFrom("", "", "chrome")
+      backend: fc.constantFrom("", "", "chrome"),
+      whole: fc.constantFrom(false, false, false, true)
     })
     .map(({ backend, ...options }) => taskSpec(id, backend === "" ? options : { ...options, backend }))
 

@@ -1,5 +1,6 @@
 import { shutdown } from "../errors.ts"
 import type { ActorSystem } from "../system/system.ts"
+import type { Backoff } from "./backoff.ts"
 import type { Directive } from "./policy.ts"
 import type { Closing, Supervision, SupervisionCommand, SupervisionEvent } from "./state.ts"
 import type { Supervised } from "./supervised.ts"
@@ -62,7 +63,9 @@ export class Driver {
 
   failed(child: Supervised, id: string, cause: unknown): void {
     const directive = this.#directiveFor(child, cause)
-    this.on({ _tag: "Failed", id, cause, counts: this.#counts(child, cause), directive })
+    const backoff = this.#backoffFor(child, cause)
+    const counts = this.#counts(child, cause)
+    this.on({ _tag: "Failed", id, cause, counts, directive, ...(backoff !== undefined && { backoff }) })
   }
 
   /** Events that arise while commands are carried out wait for their turn. */
@@ -143,6 +146,15 @@ export class Driver {
     } catch (thrown) {
       this.#system.listenerFailed(thrown)
       return "restart"
+    }
+  }
+
+  #backoffFor({ options }: Supervised, cause: unknown): Backoff | undefined {
+    try {
+      return options.backoffFor?.(cause)
+    } catch (thrown) {
+      this.#system.listenerFailed(thrown)
+      return undefined
     }
   }
 

@@ -69,7 +69,15 @@ export const failed = (state: Supervision, child: ChildState, event: Failed, dra
   if (!isWanted(state, child)) return [suspend(state, child), []]
   if (child.status === "starting") return startFailed(state, child, { _tag: "StartFailed", id, cause, directive }, draw)
   if (directive === "resume") return [state, [{ _tag: "Resume", id }]]
-  return direct(suspend(state, child), child, directive, cause, counts, draw)
+  const backoff = event.backoff ?? child.policy.backoff
+  return direct(
+    suspend(state, child),
+    { ...child, policy: { ...child.policy, backoff } },
+    directive,
+    cause,
+    counts,
+    draw
+  )
 }
 
 /** A child without a working instance, which is wanted: by its directive. */

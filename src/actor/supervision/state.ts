@@ -1,3 +1,4 @@
+import type { Backoff } from "./backoff.ts"
 import type { ChildPolicy, Directive, Policy } from "./policy.ts"
 
 /** suspended: without an instance that works, after a failure, a failed start or a halt; ref and mail wait for a start. */
@@ -42,13 +43,17 @@ export type ChildEvent =
   | { readonly _tag: "Started"; readonly id: string }
   /** `directive`: default restart; a resume, which needs an instance, is taken as that. */
   | { readonly _tag: "StartFailed"; readonly id: string; readonly cause: unknown; readonly directive?: Directive }
-  /** The child failed. `counts`: whether a restart counts toward the intensity. `directive`: default restart. */
+  /**
+   * The child failed. `counts`: whether a restart counts toward the intensity. `directive`: default restart. `backoff`:
+   * in place of the child's own.
+   */
   | {
       readonly _tag: "Failed"
       readonly id: string
       readonly cause: unknown
       readonly counts: boolean
       readonly directive?: Directive
+      readonly backoff?: Backoff
     }
   /** The child was halted; or it stopped by itself, and is kept because it is permanent. */
   | { readonly _tag: "Suspended"; readonly id: string; readonly cause: unknown }

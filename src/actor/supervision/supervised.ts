@@ -8,6 +8,8 @@ export interface ChildOptions {
   /** Default permanent for a supervisor's child, transient for an actor that was spawned. */
   readonly restart?: RestartType
   readonly backoff?: Backoff
+  /** Another backoff after this failure; `undefined`: the usual one. */
+  readonly backoffFor?: (cause: unknown) => Backoff | undefined
   /** Whether a restart after this failure counts toward the intensity. Default: each does. */
   readonly counts?: (cause: unknown) => boolean
   /** What becomes of the child after this failure. Default restart, also where it throws (which is logged). */

@@ -1,8 +1,16 @@
 import { Worker } from "node:worker_threads"
 import type { Compacted, CompactOptions } from "./snapshot.ts"
 
-/** Compacts on a thread of its own; rejects with what goes wrong there. */
-export const compactBeside = (options: CompactOptions): Promise<Compacted> => {
+/** A compaction that is under way. */
+export interface Compaction {
+  /** Rejects with what goes wrong, or where it is given up. By then nothing of it runs any more. */
+  readonly result: Promise<Compacted>
+  /** Ends it wherever it is: what it leaves half done is not seen, as after a kill of the process. */
+  giveUp(): void
+}
+
+/** Compacts on a thread of its own. */
+export const compactBeside = (options: CompactOptions): Compaction => {
   const { promise, resolve, reject } = Promise.withResolvers<Compacted>()
   const url = new URL(`./compaction.worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
   const worker = new Worker(url, { workerData: options, execArgv: [] })
@@ -19,5 +27,5 @@ export const compactBeside = (options: CompactOptions): Promise<Compacted> => {
     if (result === undefined) reject(failure)
     else resolve(result)
   })
-  return promise
+  return { result: promise, giveUp: () => void worker.terminate() }
 }

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from "../../model/index.ts"
-import { compactBeside } from "./compaction.ts"
+import { type Compaction, compactBeside } from "./compaction.ts"
 import { EventBatch, isWritable } from "./event-batch.ts"
 import type { JournalFile, JournalFiles } from "./files.ts"
 import { frameOf, openingOf } from "./format.ts"
@@ -62,6 +62,9 @@ interface Segment {
   frames: number
 }
 
+/** How long the end of a journal waits for a compaction that is under way, in milliseconds. */
+const compactionLimit = 1_000
+
 /** Bytes of large parts from which a batch is full. */
 const batchBytes = 8 * 1024 * 1024
 
@@ -89,6 +92,7 @@ export class Journal {
   #failures = 0
   #closedBytes: number
   #snapshotBytes: number
+  #compaction: Compaction | undefined
   #compacting: Promise<void> | undefined
   readonly #stats = { events: 0, commits: 0, bytes: 0, failures: 0, compactions: 0 }
 
@@ -159,7 +163,10 @@ export class Journal {
     this.#closing = true
     this.#hurry?.()
     await this.#writing
+    // The next run makes another.
+    const timer = setTimeout(() => this.#compaction?.giveUp(), compactionLimit)
     await this.#compacting
+    clearTimeout(timer)
     const segment = this.#segment
     this.#segment = undefined
     await segment?.file.close().catch(() => undefined)
@@ -268,7 +275,9 @@ export class Journal {
     if (!worth || this.#compacting !== undefined || this.#closing) return
     const folded = this.#closedBytes
     const through = (this.#segment?.number ?? this.#nextSegment) - 1
-    this.#compacting = compactBeside({ directory, through, retain, wallClock: Date.now() }).then(
+    const compaction = compactBeside({ directory, through, retain, wallClock: Date.now() })
+    this.#compaction = compaction
+    this.#compacting = compaction.result.then(
       ({ bytes, setAside }) => {
         this.#compacting = undefined
         this.#closedBytes -= folded
@@ -278,6 +287,7 @@ export class Journal {
       },
       (cause: unknown) => {
         this.#compacting = undefined
+        if (this.#closing) return
         onProblem({ kind: "compaction", message: `the journal could not be compacted: ${messageOf(cause)}` })
       }
     )

@@ -27,6 +27,8 @@ export interface TaskImage {
   readonly attempts: number
   readonly failures: number
   readonly crashes: ReadonlyArray<Crash>
+  /** Whether it runs alone, so that a crash has one culprit. */
+  readonly suspect: boolean
   /** The last checkpoint. */
   readonly state: unknown
   /** Of a task that waits before its next attempt. */
@@ -86,27 +88,27 @@ export const isKept = (event: LedgerEvent): boolean => {
  * a task nobody knows is passed over.
  */
 export class TaskImages {
-  readonly #retain: number
   readonly #live = new Map<TaskId, TaskImage>()
-  /** The latest ended last. */
-  #ended = new Map<TaskId, TaskImage>()
+  readonly #named: Remembered
+  readonly #unnamed: Remembered
   /** The latest event that was applied, and the highest epoch seen. */
   seq = 0
   epoch = 0
 
   /** Remembers at most so many ended tasks: the latest. */
   constructor(retain: number) {
-    this.#retain = retain
+    this.#named = new Remembered(retain)
+    this.#unnamed = new Remembered(Math.min(retain, retainedUnnamed))
   }
 
+  /** In the order of acceptance. */
   get live(): ReadonlyArray<TaskImage> {
     return [...this.#live.values()].sort((a, b) => a.seq - b.seq)
   }
 
-  /** In the order of their ends. */
+  /** In the order of their ends, those with ids that were made up first. */
   get ended(): ReadonlyArray<TaskImage> {
-    this.#forget(0)
-    return [...this.#ended.values()]
+    return [...this.#unnamed.all, ...this.#named.all]
   }
 
   /** A task out of a snapshot; the ended ones in the order of their ends. */
@@ -126,35 +128,66 @@ export class TaskImages {
     if (task === undefined) return
     const outcome = endingOf(event)
     const next = changed(task, event, skew)
-    if (outcome === undefined) return this.#put(next)
-    this.#put({
-      ...next,
-      spec: { ...next.spec, payload: undefined },
-      state: undefined,
-      notBefore: undefined,
-      outcome: outcome._tag === "quarantined" ? { ...outcome, crashes: next.crashes } : outcome,
-      endedAt: event.at + skew
-    })
+    this.#put(outcome === undefined ? next : over(next, outcome, event.at + skew))
   }
 
   #put(image: TaskImage): void {
-    const { id } = image.spec
-    this.#live.delete(id)
-    this.#ended.delete(id)
+    const { id, madeUpId } = image.spec
     if (image.outcome === undefined) {
+      this.#named.delete(id)
+      this.#unnamed.delete(id)
       this.#live.set(id, image)
     } else {
-      this.#ended.set(id, image)
-      this.#forget(this.#retain)
+      this.#live.delete(id)
+      if (madeUpId === true) this.#unnamed.add(image)
+      else this.#named.add(image)
     }
   }
+}
 
-  /** Lets go of the oldest ended ones, as soon as there are `slack` too many: now and then, not one by one. */
+/** As many ended tasks with made-up ids are remembered as the ledger does. */
+const retainedUnnamed = 1_000
+
+/** The latest ended tasks. */
+class Remembered {
+  readonly #limit: number
+  #images = new Map<TaskId, TaskImage>()
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get all(): Iterable<TaskImage> {
+    this.#forget(0)
+    return this.#images.values()
+  }
+
+  add(image: TaskImage): void {
+    this.#images.delete(image.spec.id)
+    this.#images.set(image.spec.id, image)
+    this.#forget(this.#limit)
+  }
+
+  delete(taskId: TaskId): void {
+    this.#images.delete(taskId)
+  }
+
+  /** Lets go of the oldest as soon as there are `slack` too many: now and then, not one by one. */
   #forget(slack: number): void {
-    const surplus = this.#ended.size - this.#retain
-    if (surplus > slack) this.#ended = new Map([...this.#ended].slice(surplus))
+    const surplus = this.#images.size - this.#limit
+    if (surplus > slack) this.#images = new Map([...this.#images].slice(surplus))
   }
 }
+
+const over = (task: TaskImage, outcome: Ending, endedAt: Millis): TaskImage => ({
+  ...task,
+  spec: { ...task.spec, payload: undefined },
+  suspect: false,
+  state: undefined,
+  notBefore: undefined,
+  outcome: outcome._tag === "quarantined" ? { ...outcome, crashes: task.crashes } : outcome,
+  endedAt
+})
 
 const accepted = (spec: TaskSpec, seq: number, at: Millis, skew: number): TaskImage => ({
   spec: spec.deadline === undefined ? spec : { ...spec, deadline: spec.deadline + skew },
@@ -163,6 +196,7 @@ const accepted = (spec: TaskSpec, seq: number, at: Millis, skew: number): TaskIm
   attempts: 0,
   failures: 0,
   crashes: [],
+  suspect: false,
   state: undefined,
   notBefore: undefined,
   outcome: undefined,
@@ -180,11 +214,15 @@ const changed = (task: TaskImage, event: TaskEvent, skew: number): TaskImage => 
     case "MigrationReleased":
       return event.state === undefined ? task : { ...task, state: event.state }
     case "TaskDelayed":
-      return { ...task, failures: task.failures + 1, notBefore: event.notBefore + skew }
+      return { ...task, failures: task.failures + 1, suspect: false, notBefore: event.notBefore + skew }
     case "TaskDue":
       return { ...task, notBefore: undefined }
-    case "TaskRequeued":
-      return event.crash === undefined ? task : { ...task, crashes: [...task.crashes, shifted(event.crash, skew)] }
+    case "TaskRequeued": {
+      const { crash, reason, suspect = false } = event
+      const crashes = crash === undefined ? task.crashes : [...task.crashes, shifted(crash, skew)]
+      // Sent ahead and taken back, it has not run.
+      return { ...task, crashes, suspect, attempts: task.attempts - (reason === "recalled" ? 1 : 0) }
+    }
     case "TaskFailed":
       return event.epoch === undefined ? task : { ...task, failures: task.failures + 1 }
     case "TaskQuarantined":

@@ -22,18 +22,19 @@ const amounts = (
   return all
 }
 
-const amountsOf = ({ resources, devices }: Reservation): Amounts =>
+const amountsOf = ({ resources, devices, whole }: Reservation, slots: number): Amounts =>
   amounts(
-    1,
+    whole === true ? slots : 1,
     resources,
     devices.map((share) => [share.device, share])
   )
 
-/** What all of these together take. */
-export const sumOf = (held: ReadonlyArray<{ readonly reservation: Reservation }>): Amounts => {
+/** What all of these together take of a worker with so many slots. What is ahead takes nothing yet. */
+export const sumOf = (held: ReadonlyArray<{ readonly reservation: Reservation }>, slots: number): Amounts => {
   const sum = new Map<string, number>()
   for (const { reservation } of held) {
-    for (const [name, amount] of amountsOf(reservation)) sum.set(name, amount + (sum.get(name) ?? 0))
+    if (reservation.ahead === true) continue
+    for (const [name, amount] of amountsOf(reservation, slots)) sum.set(name, amount + (sum.get(name) ?? 0))
   }
   return sum
 }

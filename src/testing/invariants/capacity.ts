@@ -18,7 +18,12 @@ export const capacity = {
     const { workerId } = event.reservation
     const worker = history.workers.get(workerId)
     if (worker === undefined) yield `${workerId} is unknown and takes ${event.taskId}`
-    else yield* above(workerId, sumOf(history.heldOn(workerId)), limitsAsAmounts(worker.spec.limits))
+    else
+      yield* above(
+        workerId,
+        sumOf(history.heldOn(workerId), worker.spec.limits.slots),
+        limitsAsAmounts(worker.spec.limits)
+      )
   },
   *atRest(ledger) {
     for (const [workerId, worker] of ledger.workers) {

@@ -10,6 +10,9 @@ const rank = ({ spec, acceptedAt }: SeenTask, ageing: Millis): number =>
 const comesBefore = (a: SeenTask, b: SeenTask, ageing: Millis): boolean =>
   rank(a, ageing) < rank(b, ageing) || (rank(a, ageing) === rank(b, ageing) && a.seq < b.seq)
 
+/** Tasks of one lane fit the same workers: those of one shape, and apart from them the suspects among these. */
+export const laneOf = ({ spec, suspect }: SeenTask): string => `${spec.requirements.shape}${suspect ? " alone" : ""}`
+
 /** Whether the task could run, were there room for it: it has no key, or its key is free and it is the key's first. */
 export const isReady = (
   task: SeenTask,
@@ -36,10 +39,10 @@ export const order = {
     if (event._tag !== "TaskPlaced" || event.migrationId !== undefined) return
     const placed = history.tasks.get(event.taskId)
     if (placed === undefined) return
-    const { requirements, concurrencyKey: key } = placed.spec
+    const { concurrencyKey: key } = placed.spec
     const waiting = [...history.tasks.values()].filter(({ status }) => status === "queued")
     for (const other of waiting) {
-      if (other.spec.requirements.shape !== requirements.shape || !comesBefore(other, placed, ageing)) continue
+      if (laneOf(other) !== laneOf(placed) || !comesBefore(other, placed, ageing)) continue
       const ofOneKey = key !== undefined && other.spec.concurrencyKey === key
       if (ofOneKey || isReady(other, waiting, history, ageing)) {
         yield `${event.taskId} is placed before ${other.spec.id}, which came first`

@@ -2,7 +2,7 @@ import { priorityRank } from "../../model/index.ts"
 import type { SeenTask } from "../history.ts"
 import { headStartOf } from "../model-entries.ts"
 import type { Invariant } from "./invariant.ts"
-import { isReady } from "./order.ts"
+import { isReady, laneOf } from "./order.ts"
 
 /** How far behind the other in urgency, in steps from one priority to the next; 0 where it is not behind. */
 const stepsBehind = (task: SeenTask, other: SeenTask): number =>
@@ -21,10 +21,9 @@ export const overtaking = {
     if (event._tag !== "TaskPlaced" || event.migrationId !== undefined) return
     const placed = history.tasks.get(event.taskId)
     if (placed === undefined) return
-    const { shape } = placed.spec.requirements
     const waiting = [...history.tasks.values()].filter(({ status }) => status === "queued")
     for (const other of waiting) {
-      if (other === placed || other.spec.requirements.shape !== shape) continue
+      if (other === placed || laneOf(other) !== laneOf(placed)) continue
       const steps = stepsBehind(other, placed)
       const longer = Math.max(0, headStartOf(placed.spec, ageing) - headStartOf(other.spec, ageing))
       const allowed = steps * ageing + longer

@@ -5,7 +5,7 @@ import type { Invariant } from "./invariant.ts"
 
 function* differences(ledger: Ledger, history: LedgerHistory): Iterable<string> {
   for (const [workerId, worker] of ledger.workers) {
-    const held = sumOf(history.heldOn(workerId))
+    const held = sumOf(history.heldOn(workerId), worker.spec.limits.slots)
     for (const [name, amount] of booked(worker)) {
       if (amount !== (held.get(name) ?? 0)) yield `${workerId}: ${name} booked ${amount}, held ${held.get(name) ?? 0}`
     }

@@ -1,7 +1,18 @@
+import type { WorkerId } from "../../model/index.ts"
+import type { LedgerHistory } from "../history.ts"
 import { firstUnmet } from "../requirements-oracle.ts"
 import type { Invariant } from "./invariant.ts"
 
 const counted = (of: ReadonlyArray<{ readonly device: number }>): number => new Set(of.map(({ device }) => device)).size
+
+/** Whoever has a worker to itself is alone there: nothing else runs, is kept room for, is being stopped or sent ahead. */
+function* joined(workerId: WorkerId, history: LedgerHistory): Iterable<string> {
+  const all = history.heldOn(workerId)
+  const alone = all.find(({ reservation }) => reservation.whole === true)
+  if (alone !== undefined && all.length > 1) {
+    yield `${alone.taskId} is to be alone on ${workerId}, and ${all.map(({ taskId }) => taskId).join(", ")} are there`
+  }
+}
 
 /** Checked when a worker is reserved for a task: at its placement, or at the offer of a migration. */
 export const requirements = {
@@ -12,10 +23,13 @@ export const requirements = {
       event._tag === "MigrationOffered" || (event._tag === "TaskPlaced" && event.migrationId === undefined)
     if (!reserves) return
     const { taskId, reservation } = event
-    const { workerId, resources, devices } = reservation
-    const spec = history.tasks.get(taskId)?.spec
+    const { workerId, resources, devices, whole = false } = reservation
+    const task = history.tasks.get(taskId)
     const worker = history.workers.get(workerId)
-    if (spec === undefined || worker === undefined) return
+    if (task === undefined || worker === undefined) return
+    const { spec, suspect } = task
+    if ((suspect || spec.requirements.demand.whole === true) !== whole)
+      yield `${taskId} is ${suspect ? "" : "no "}suspect and has ${workerId} with others or alone`
     if (worker.phase !== "up" && worker.phase !== "warming") yield `${workerId} is ${worker.phase} and takes ${taskId}`
     const { constraints, demand } = spec.requirements
     const unmet = firstUnmet(constraints, worker.spec)
@@ -26,6 +40,11 @@ export const requirements = {
         (of) => worker.spec.limits.devices[of.device]?.kind === kind && of.share === share && of.memory === memory
       )
       if (counted(given) < count) yield `${taskId} asks for ${count} ${kind} and is given ${counted(given)}`
+    }
+  },
+  *afterEvent(event, { history }) {
+    if (event._tag === "TaskPlaced" || event._tag === "MigrationOffered") {
+      yield* joined(event.reservation.workerId, history)
     }
   }
 } satisfies Invariant

@@ -2,7 +2,7 @@
  * Handlers that go wrong, each in its own way. Shared memory handed over as environment data lets a test have a thread
  * end as it loads, or at any moment it likes: see `Switchboard`.
  */
-import { spawn, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { getEnvironmentData, workerData } from "node:worker_threads"
 import type { TaskContext } from "../../../src/execution/worker/index.ts"
 import { atLoad, killCell, loadCell, switchboardKey } from "../switchboard.ts"
@@ -165,13 +165,6 @@ export const waitsInPlace = (): string => Atomics.wait(new Int32Array(new Shared
 /** Blocks in native code, where nothing can end it, for so many seconds. */
 export const blocksNatively = ({ seconds }: { readonly seconds: number }): number | null =>
   spawnSync(process.execPath, ["-e", `setTimeout(() => {}, ${seconds * 1_000})`]).status
-
-/** Leaves a process behind that holds nothing of ours. */
-export const spawnsAway = (): number | undefined => {
-  const child = spawn(process.execPath, ["-e", ""], { stdio: "ignore", detached: true })
-  child.unref()
-  return child.pid
-}
 
 /** Never settles, and heeds nothing. */
 export const hangs = (): Promise<never> => new Promise(() => {})

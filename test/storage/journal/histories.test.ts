@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { audit, Ledger, type TaskRecord } from "../../../src/ledger/index.ts"
+import type { TaskEntry } from "../../../src/ledger/state.ts"
 import { endsTask, type LedgerEvent } from "../../../src/model/index.ts"
 import { epochsPerRun, type Recovered, type TaskImage } from "../../../src/storage/journal/index.ts"
 import { compact } from "../../../src/storage/journal/snapshot.ts"
@@ -9,22 +10,28 @@ import { ledgerScenarios, runLedger } from "../../../src/testing/index.ts"
 import { aDirectory, open, recover } from "./given.ts"
 
 /** What must survive of a task, from the ledger's record and from its image. */
-const essence = ({ spec, seq, acceptedAt, attempts, failures, crashes, outcome, endedAt }: TaskRecord | TaskImage) => ({
-  spec: outcome === undefined ? spec : { ...spec, payload: undefined },
-  seq,
-  acceptedAt,
-  attempts,
-  failures,
-  crashes,
-  outcome,
-  endedAt
-})
+const essence = (task: TaskEntry | TaskImage) => {
+  const { seq, acceptedAt, attempts, failures, crashes, suspect, outcome, endedAt } = task
+  // A suspect's spec is another while it is one.
+  const spec = ("unsuspected" in task ? task.unsuspected : undefined) ?? task.spec
+  return {
+    spec: outcome === undefined ? spec : { ...spec, payload: undefined },
+    seq,
+    acceptedAt,
+    attempts,
+    failures,
+    crashes,
+    suspect,
+    outcome,
+    endedAt
+  }
+}
 
 const waits = ({ status }: TaskRecord): boolean => status === "delayed"
 
 /** The tasks of a ledger as a later run must find them. */
 const expectedOf = (ledger: Ledger) => {
-  const tasks = [...ledger.tasks.values()]
+  const tasks = [...ledger.state.tasks.values()]
   const unfinished = tasks.filter(({ outcome }) => outcome === undefined).sort((a, b) => a.seq - b.seq)
   return {
     unfinished: unfinished.map((task) => ({
@@ -106,7 +113,9 @@ describe("the journal of any history", () => {
           for (const task of before.tasks.values()) {
             const restored = ledger.task(task.spec.id)
             const status = task.status === "running" || task.status === "moving" ? "queued" : task.status
-            expect(restored).toMatchObject({ status, rank: task.rank, seq: task.seq, attempts: task.attempts })
+            const { rank, seq, attempts, suspect, spec } = task
+            expect(restored).toMatchObject({ status, rank, seq, attempts, suspect })
+            expect(restored?.spec.requirements).toEqual(spec.requirements)
           }
           expect(ledger.tasks.size).toBe(before.tasks.size)
         }
