@@ -44,7 +44,11 @@ const lineOf = (event: BallastEvent): Line | undefined => {
     case "TaskDelayed":
       return ["info", "task.delayed", { task: event.taskId, epoch: event.epoch, error: event.error.message }]
     case "TaskRequeued":
-      return ["info", "task.requeued", { task: event.taskId, epoch: event.epoch, reason: event.reason }]
+      return [
+        "info",
+        "task.requeued",
+        { task: event.taskId, epoch: event.epoch, reason: event.reason, ...(event.suspect && { suspect: true }) }
+      ]
     case "TaskFailed":
       return ["warn", "task.failed", { task: event.taskId, reason: event.reason, error: event.error.message }]
     case "TaskCancelled":

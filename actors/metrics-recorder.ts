@@ -16,8 +16,8 @@ export const recorderProtocol = {
 /** Events kept between two writes; beyond that the newest are dropped and counted. */
 const bufferLimit = 100_000
 
-/** Enough for all rows that a store in memory keeps. */
-const latestLimit = 4_000
+/** Enough for the rows that a store in memory keeps: a placement and an end each. */
+const latestLimit = 2_000
 
 /** Milliseconds between two writes. */
 const writeInterval = 500

@@ -37,7 +37,8 @@ export class Shedding {
     const { queued, delayed, running, moving } = this.#ledger.counts
     this.#slots ??= this.#countSlots()
     return loadOf({
-      running: running + moving,
+      // What was sent ahead to a full worker takes no slot, nor a place in the queue.
+      running: Math.min(running + moving, this.#slots),
       waiting: queued + delayed,
       slots: this.#slots,
       maxQueue: this.#maxQueue

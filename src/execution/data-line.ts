@@ -51,14 +51,20 @@ export class DataLine {
 
   /** Delivers what has arrived and closes the line. */
   close(): void {
-    for (let got = this.#near.receive(); got !== undefined; got = this.#near.receive()) this.#receive(got)
+    const got = this.#near.receive()
+    if (got !== undefined) this.#receive(got)
     this.#closed = true
     this.#near.close()
   }
 
-  readonly #receive = (message: Incoming): void => {
-    if (message._tag === "Reports") this.#sink.reports(message.reports)
-    else this.#sink.heartbeat(message.beat)
+  /** What has come meanwhile comes along: many reports cost their owner little more than one. */
+  readonly #receive = (first: Incoming): void => {
+    let reports: ReadonlyArray<WorkerReport> | undefined
+    for (let message: Incoming | undefined = first; message !== undefined; message = this.#near.receive()) {
+      if (message._tag === "Heartbeat") this.#sink.heartbeat(message.beat)
+      else reports = reports === undefined ? message.reports : [...reports, ...message.reports]
+    }
+    if (reports !== undefined) this.#sink.reports(reports)
   }
 
   /** A payload that cannot be cloned must not take the others of its array with it. */

@@ -60,14 +60,12 @@ describe("a lost worker", () => {
     expect(ledger.next(new Set())?.spec.id).toBe("a")
   })
 
-  it("charges all its tasks where the culprit is unknown", () => {
+  it("charges the one task that ran there where the culprit is unknown", () => {
     const ledger = withOneWorker()
     running(ledger, aTask("a"), "w")
-    running(ledger, aTask("b"), "w")
     done(ledger.workerLost("w", { reason: "out-of-memory", culprits: undefined }, "failed", 1))
-    const crashes = [{ workerId: "w", at: 1, reason: "out-of-memory" }]
-    expect(theTask(ledger, "a").crashes).toEqual(crashes)
-    expect(theTask(ledger, "b").crashes).toEqual(crashes)
+    expect(theTask(ledger, "a").crashes).toEqual([{ workerId: "w", at: 1, reason: "out-of-memory" }])
+    expect(theTask(ledger, "a").suspect).toBe(false)
   })
 
   it("a task that killed two workers is quarantined, and the queue behind it moves on", () => {

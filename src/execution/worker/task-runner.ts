@@ -56,6 +56,7 @@ export class TaskRunner implements TaskHost {
     options.data.listen(
       (commands) => {
         this.#enqueue(commands)
+        this.#enqueueReceived()
         if (!this.#starting) this.#startQueued()
       },
       (error) => {
@@ -127,8 +128,13 @@ export class TaskRunner implements TaskHost {
   }
 
   #receive(): void {
-    for (let got = this.#data.receive(); got !== undefined; got = this.#data.receive()) this.#enqueue(got)
+    this.#enqueueReceived()
     this.#startSoon()
+  }
+
+  /** What has come meanwhile comes along: what runs in one go is reported in one go. */
+  #enqueueReceived(): void {
+    for (let got = this.#data.receive(); got !== undefined; got = this.#data.receive()) this.#enqueue(got)
   }
 
   #startSoon(): void {

@@ -28,8 +28,8 @@ export const requirements = {
     const worker = history.workers.get(workerId)
     if (task === undefined || worker === undefined) return
     const { spec, suspect } = task
-    if ((suspect || spec.requirements.demand.whole === true) !== whole)
-      yield `${taskId} is ${suspect ? "" : "no "}suspect and has ${workerId} with others or alone`
+    const wanted = suspect || spec.requirements.demand.whole === true
+    if (wanted !== whole) yield `${taskId} is given ${whole ? "all" : "a part"} of ${workerId}, and asks for the other`
     if (worker.phase !== "up" && worker.phase !== "warming") yield `${workerId} is ${worker.phase} and takes ${taskId}`
     const { constraints, demand } = spec.requirements
     const unmet = firstUnmet(constraints, worker.spec)
