@@ -1,5 +1,5 @@
 import type { WorkerRecord } from "../src/ledger/index.ts"
-import type { Millis, PerformanceView, TaskSpec, WorkerId } from "../src/model/index.ts"
+import type { Millis, PerformanceView, WorkerId } from "../src/model/index.ts"
 
 /** Work that may wait at a worker for its turn there, in milliseconds of its slots' time. */
 const worth = 1
@@ -31,8 +31,8 @@ export class Aheads {
     return this.#due
   }
 
-  /** Runs like this one that may wait there. */
-  depth({ type }: TaskSpec, { spec }: WorkerRecord, performance: PerformanceView): number {
+  /** Runs of the type that may wait there. */
+  depth(type: string, { spec }: WorkerRecord, performance: PerformanceView): number {
     if (spec.isolation !== "thread" || this.#stuck.has(spec.id)) return 0
     const known = performance.of(spec.id, type)
     if (known === undefined || known.runs < knownFrom || known.successRate < 0.5) return 0

@@ -408,19 +408,19 @@ export class Coordination implements DispatchListener {
     const { epoch } = report
     const task = this.ledger.task(taskId)
     if (task === undefined) return
-    const { type, retries, retryBackoff = defaultRetryBackoff } = task.spec
+    const { retries, retryBackoff = defaultRetryBackoff } = task.spec
     const delay = retries > task.failures ? backoffDelay(retryBackoff, task.failures + 1, this.#random()) : 0
-    const book = this.#options.performance
+    const { runs } = this.#options
     switch (report._tag) {
       case "Completed": {
         const problem = this.#durable?.problemIn(report.value, "result")
         if (problem !== undefined) return this.#unwritable(taskId, epoch, problem, now)
-        this.#options.runs.completed(task, workerId, report.ms, now)
+        runs.completed(task, workerId, report.ms, now)
         this.ledger.complete(taskId, epoch, report.value, now)
         return
       }
       case "Failed":
-        book.record(workerId, type, { ms: report.ms, ok: false }, now)
+        runs.failed(task, workerId, report.ms, now)
         this.ledger.fail(
           taskId,
           epoch,
@@ -430,7 +430,7 @@ export class Coordination implements DispatchListener {
         )
         return
       case "TimedOut":
-        book.record(workerId, type, { ms: task.spec.timeout ?? 0, ok: false }, now)
+        runs.failed(task, workerId, task.spec.timeout ?? 0, now)
         this.ledger.fail(
           taskId,
           epoch,

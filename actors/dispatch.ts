@@ -18,6 +18,9 @@ import {
 } from "../src/placement/index.ts"
 import type { Aheads } from "./aheads.ts"
 
+/** Runs sent ahead to the same worker before the next worker is considered. */
+const aheadAtOnce = 8
+
 /** Swift decisions that can still be explained. */
 const maxGlimpses = 10_000
 
@@ -55,6 +58,10 @@ export class Dispatch {
   /** What ordinary decisions of a swift strategy rested on. */
   readonly #glimpses: Glimpses
   readonly #swift: SwiftStrategy | undefined
+  /** Where the next runs of this type are sent ahead, and how many. */
+  #aheadTarget: WorkerRecord | undefined
+  #aheadType = ""
+  #aheadLeft = 0
   /** Workers whose supervisor has given up on them. */
   readonly #lost = new Set<WorkerId>()
   #view: PlacementView
@@ -150,6 +157,7 @@ export class Dispatch {
 
   /** Places all that can be placed now. */
   pass(now: Millis): void {
+    this.#aheadLeft = 0
     for (
       let task = this.#ledger.next(this.#passedOver);
       task !== undefined;
@@ -219,21 +227,37 @@ export class Dispatch {
   #sendAhead(task: TaskRecord, now: Millis): boolean {
     const { spec, state } = task
     if (spec.timeout !== undefined || spec.concurrencyKey !== undefined || state !== undefined) return false
-    const { workers, performance } = this.#view
-    let target: WorkerRecord | undefined
-    let shortest = Number.POSITIVE_INFINITY
-    for (const worker of workers) {
-      const { length } = worker.ahead
-      if (length >= shortest || length >= this.#aheads.depth(spec, worker, performance)) continue
-      if (worker.heldFor !== undefined || worker.alone || !takesWork(worker.phase)) continue
-      shortest = length
-      target = worker
-    }
+    if (this.#aheadLeft === 0 || spec.type !== this.#aheadType) this.#chooseAhead(spec)
+    const target = this.#aheadTarget
     if (target === undefined) return false
+    this.#aheadLeft -= 1
+    this.#glimpses.look(this.#view, target)
     const placed = this.#ledger.placeAhead(spec.id, target.spec.id, now)
-    if (!placed.ok) return false
+    if (!placed.ok) {
+      this.#aheadLeft = 0
+      return false
+    }
+    this.#glimpses.keep(placed.value.epoch, now, this.#view, true)
     this.#listener.placed(task, placed.value)
     return true
+  }
+
+  /** A few go to the same worker: they travel together. */
+  #chooseAhead({ type }: TaskSpec): void {
+    const { workers, performance } = this.#view
+    let shortest = Number.POSITIVE_INFINITY
+    this.#aheadType = type
+    this.#aheadTarget = undefined
+    this.#aheadLeft = 0
+    for (const worker of workers) {
+      const { length } = worker.ahead
+      const room = this.#aheads.depth(type, worker, performance) - length
+      if (room <= 0 || length >= shortest) continue
+      if (worker.heldFor !== undefined || worker.alone || !takesWork(worker.phase)) continue
+      shortest = length
+      this.#aheadTarget = worker
+      this.#aheadLeft = Math.min(aheadAtOnce, room)
+    }
   }
 
   /** The ordinary way deals with a fault: it asks again, and reports it. */
@@ -353,9 +377,12 @@ export class Dispatch {
     )
   }
 
-  /** A task that has waited too long gets a worker kept free for it: smaller ones must not pass it by for ever (D8). */
+  /**
+   * A task that has waited too long gets a worker kept free for it: smaller ones must not pass it by for ever (D8). One
+   * that is to run alone gets it at once, since a busy worker with several slots is never empty by chance.
+   */
   #considerHold(task: TaskRecord, now: Millis): void {
-    if (now - task.acceptedAt < this.#reserveAfter) return
+    if (!task.suspect && now - task.acceptedAt < this.#reserveAfter) return
     if (this.#view.workers.some(({ heldFor }) => heldFor !== undefined)) return
     const able = this.#view.workers.filter(
       (worker) => takesWork(worker.phase) && unmetEver(task.spec.requirements, worker.spec).length === 0

@@ -73,7 +73,9 @@ const make = <H extends HandlersModule>(options: BallastOptions) =>
       run,
       stats: Effect.sync(() => runtime.statistics.read(runtime.system.now(), runtime.coordination.intake)),
       explain: (taskId) => Effect.sync(() => runtime.explain(taskId)),
-      events: Stream.suspend(() => Stream.fromAsyncIterable(runtime.told.stream(), (cause) => cause)).pipe(Stream.orDie),
+      events: Stream.suspend(() => Stream.fromAsyncIterable(runtime.told.stream(), (cause) => cause)).pipe(
+        Stream.orDie
+      ),
       drain: runtime.idle
     }
     return service

@@ -5,12 +5,17 @@ import { crowding } from "../src/placement/index.ts"
 import type { BallastEvent, BallastEventTag } from "./events.ts"
 import type { Vitals } from "./vitals.ts"
 
+/** Milliseconds below which a run is one of the shortest. */
+const tiny = 0.05
+/** Runs of a type on a worker after which more of the shortest tell little. */
+const knownWell = 64
+const oneIn = 8
+
 /** What runs tell of their workers, and how far running tasks say they are. */
 export class RunRecord {
   /** The kinds of events it is about. */
   static readonly heeds: ReadonlyArray<BallastEventTag> = [
     "TaskProgressed",
-    "TaskPlaced",
     "TaskCompleted",
     "TaskFailed",
     "TaskCancelled",
@@ -21,8 +26,8 @@ export class RunRecord {
   readonly #vitals: Vitals
   readonly #book: PerformanceBook
   readonly #progress = new Map<TaskId, number>()
-  /** Tasks on its worker when a run began, itself included; only where there can be several. */
-  readonly #company = new Map<TaskId, number>()
+  /** Runs too short to be of interest one by one, since the last that was learned from. */
+  #tiny = 0
 
   constructor(ledger: LedgerReader, vitals: Vitals, book: PerformanceBook) {
     this.#ledger = ledger
@@ -52,11 +57,13 @@ export class RunRecord {
   }
 
   /** A run is about to be recorded as completed; `ms`: what it took on its worker. */
-  completed({ spec, attempts, state }: TaskRecord, workerId: WorkerId, ms: Millis, now: Millis): void {
+  completed(task: TaskRecord, workerId: WorkerId, ms: Millis, now: Millis): void {
+    const { spec, attempts, state, assignment } = task
+    if (this.#skips(spec.type, workerId, ms)) return
     this.#book.record(workerId, spec.type, { ms, ok: true }, now)
     // A run that went on from a checkpoint did only part of the work.
     if (attempts > 1 && state !== undefined) return
-    const taken = ms / this.#crowding(spec.id, workerId)
+    const taken = ms / this.#crowding(assignment?.company ?? 1, workerId)
     this.#book.times.record(workerId, spec.type, { ms: taken, expectedMs: spec.expectedDuration }, now)
   }
 
@@ -65,27 +72,32 @@ export class RunRecord {
       case "TaskProgressed":
         this.#progress.set(event.taskId, event.fraction)
         return
-      case "TaskPlaced": {
-        const worker = this.#ledger.worker(event.reservation.workerId)
-        if (worker !== undefined && worker.spec.limits.slots > 1) this.#company.set(event.taskId, worker.running.size)
-        return
-      }
       case "TaskCompleted":
       case "TaskFailed":
       case "TaskCancelled":
       case "TaskExpired":
       case "TaskQuarantined":
-        this.#progress.delete(event.taskId)
-        this.#company.delete(event.taskId)
+        if (this.#progress.size > 0) this.#progress.delete(event.taskId)
         return
     }
   }
 
+  /** A run has failed, after so long. */
+  failed({ spec }: TaskRecord, workerId: WorkerId, ms: Millis, now: Millis): void {
+    if (!this.#skips(spec.type, workerId, ms)) this.#book.record(workerId, spec.type, { ms, ok: false }, now)
+  }
+
+  /** Of a flood of the shortest runs one in eight is learned from: to learn would cost a good part of what they take. */
+  #skips(type: string, workerId: WorkerId, ms: Millis): boolean {
+    if (ms >= tiny || (this.#book.of(workerId, type)?.runs ?? 0) < knownWell) return false
+    this.#tiny = (this.#tiny + 1) % oneIn
+    return this.#tiny !== 0
+  }
+
   /** By how much the run was slowed down by others on the same thread, from how many there were first and last. */
-  #crowding(taskId: TaskId, workerId: WorkerId): number {
-    const first = this.#company.get(taskId)
-    if (first === undefined) return 1
-    const last = this.#ledger.worker(workerId)?.running.size ?? first
-    return crowding((first + last) / 2, this.busy(workerId))
+  #crowding(first: number, workerId: WorkerId): number {
+    const worker = this.#ledger.worker(workerId)
+    if (worker === undefined || worker.spec.limits.slots === 1) return 1
+    return crowding((first + worker.running.size) / 2, this.busy(workerId))
   }
 }

@@ -20,10 +20,24 @@ export interface TaskHandle<A> {
 
 const noop = (): void => {}
 
-/** A rejection that nobody takes must not end the process: whoever wants to know awaits. */
-const rejectQuietly = <A>({ promise, reject }: PromiseWithResolvers<A>, error: TaskError): void => {
-  promise.catch(noop)
-  reject(error)
+/** A promise, and how it is settled. */
+class Deferred<A> {
+  readonly promise: Promise<A>
+  resolve: (value: A) => void = noop
+  #reject: (error: TaskError) => void = noop
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /** A rejection that nobody takes must not end the process: whoever wants to know awaits. */
+  rejectQuietly(error: TaskError): void {
+    this.promise.catch(noop)
+    this.#reject(error)
+  }
 }
 
 /** What a handle asks of the runtime it belongs to. */
@@ -43,8 +57,8 @@ export class Handle implements TaskHandle<unknown> {
   #value: unknown
   #error: TaskError | undefined
   #isAccepted = false
-  #result: PromiseWithResolvers<unknown> | undefined
-  #acceptance: PromiseWithResolvers<void> | undefined
+  #result: Deferred<unknown> | undefined
+  #acceptance: Deferred<void> | undefined
   #progress: ProgressFeed | undefined
 
   constructor(id: TaskId, host: HandleHost, keep = true) {
@@ -55,8 +69,8 @@ export class Handle implements TaskHandle<unknown> {
 
   get result(): Promise<unknown> {
     if (this.#result === undefined) {
-      this.#result = Promise.withResolvers()
-      if (this.#error !== undefined) rejectQuietly(this.#result, this.#error)
+      this.#result = new Deferred()
+      if (this.#error !== undefined) this.#result.rejectQuietly(this.#error)
       else if (this.#final !== undefined) this.#result.resolve(this.#value)
     }
     return this.#result.promise
@@ -64,9 +78,9 @@ export class Handle implements TaskHandle<unknown> {
 
   get accepted(): Promise<void> {
     if (this.#acceptance === undefined) {
-      this.#acceptance = Promise.withResolvers()
+      this.#acceptance = new Deferred()
       if (this.#isAccepted) this.#acceptance.resolve()
-      else if (this.#error !== undefined) rejectQuietly(this.#acceptance, this.#error)
+      else if (this.#error !== undefined) this.#acceptance.rejectQuietly(this.#error)
     }
     return this.#acceptance.promise
   }
@@ -117,14 +131,14 @@ export class Handle implements TaskHandle<unknown> {
     if (this.#final !== undefined) return
     this.#final = status
     this.#error = error
-    if (this.#result !== undefined) rejectQuietly(this.#result, error)
+    if (this.#result !== undefined) this.#result.rejectQuietly(error)
     this.#progress?.end()
   }
 
   /** The task was never accepted. */
   refuse(error: TaskError): void {
     if (this.#final === undefined && !this.#isAccepted && this.#acceptance !== undefined) {
-      rejectQuietly(this.#acceptance, error)
+      this.#acceptance.rejectQuietly(error)
     }
     this.fail(error, "refused")
   }

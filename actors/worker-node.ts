@@ -196,7 +196,11 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
       Recall: (state, { epochs }) => {
         const recalled = state.connection.recall(epochs.filter((epoch) => state.runs.has(epoch)))
         for (const epoch of recalled) state.runs.delete(epoch)
-        if (recalled.length > 0) listener.reports(spec.id, recalled.map((epoch) => ({ _tag: "Recalled", epoch })))
+        if (recalled.length > 0)
+          listener.reports(
+            spec.id,
+            recalled.map((epoch) => ({ _tag: "Recalled", epoch }))
+          )
         return state
       },
       Restart: (state) => {

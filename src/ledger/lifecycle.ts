@@ -171,6 +171,7 @@ export const commands = {
   "workerLost: not by this task": { ...unchanged, running: "queued" },
   "workerLost: by this task, below its maxCrashes": { ...unchanged, running: "queued" },
   "workerLost: by this task, at its maxCrashes": { ...unchanged, running: "quarantined" },
+  "workerLost: by this task or another, nobody knows by which": { ...unchanged, running: "queued" },
   offerMigration: byItsRun("running"),
   "offerMigration: by an older run": { ...byItsRun("running"), running: "StaleEpoch" },
   "offerMigration: it is being moved already": { ...byItsRun("running"), running: "AlreadyMigrating" },

@@ -400,11 +400,14 @@ export class LedgerState {
     task.attempts += 1
     task.firstRunAt ??= at
     const { id: taskId } = task.spec
-    const assignment = { taskId, workerId: reservation.workerId, epoch, attempt: task.attempts, startedAt: at }
+    const { workerId } = reservation
+    const worker = this.workers.get(workerId)
+    const company = (worker?.running.size ?? 0) + 1
+    const assignment = { taskId, workerId, epoch, attempt: task.attempts, startedAt: at, company }
     task.assignment = assignment
     task.reservation = reservation
     this.epoch = epoch
-    this.workers.get(reservation.workerId)?.running.set(epoch, assignment)
+    worker?.running.set(epoch, assignment)
     this.#setStatus(task, lifecycle.TaskPlaced)
   }
 

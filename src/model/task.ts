@@ -78,4 +78,6 @@ export interface Assignment {
   /** 1 for the first run. */
   readonly attempt: number
   readonly startedAt: Millis
+  /** Runs on the worker as this one began, itself included. */
+  readonly company: number
 }

@@ -43,7 +43,8 @@ export interface Explanation {
   readonly at: Millis
   /** The strategy that decided: the default one where the configured one was at fault. */
   readonly strategy: string
-  readonly outcome: "chosen" | "waits" | "never"
+  /** `ahead`: nobody was free, and the run was sent to a worker whose runs are short, to begin there in its turn. */
+  readonly outcome: "chosen" | "ahead" | "waits" | "never"
   readonly workerId: WorkerId | undefined
   /** Workers in the pool. */
   readonly workers: number
@@ -95,6 +96,8 @@ export const explainInWords = (explanation: Explanation): string => {
     const how = chosen === undefined ? "" : `${inParts(chosen)}${againstOthers(chosen, explanation)}`
     sentences.push(`${strategy} chose ${workerId} for task ${taskId}${how}.`)
     if (filtered.length + refused.length > 0) sentences.push(`Not considered: ${whyNot(explanation)}.`)
+  } else if (outcome === "ahead") {
+    sentences.push(`Task ${taskId} was sent ahead to ${workerId}, where runs of its type are short: nobody was free.`)
   } else {
     const patient = refused.some(({ declined }) => declined)
     const verb =

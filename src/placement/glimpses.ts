@@ -19,6 +19,7 @@ export class Glimpses {
   readonly #times: Float64Array
   readonly #pools: Array<ReadonlyArray<WorkerRecord> | undefined>
   readonly #slots: Int32Array
+  readonly #aheads: Uint8Array
   readonly #latest = new Int32Array(widest)
 
   /** `capacity`: decisions kept. */
@@ -27,6 +28,7 @@ export class Glimpses {
     this.#times = new Float64Array(capacity)
     this.#pools = new Array<ReadonlyArray<WorkerRecord> | undefined>(capacity).fill(undefined)
     this.#slots = new Int32Array(capacity * widest)
+    this.#aheads = new Uint8Array(capacity)
   }
 
   /** Before the decision is committed: the slots in use. */
@@ -41,12 +43,13 @@ export class Glimpses {
     }
   }
 
-  /** The decision looked at last has been committed under this epoch. */
-  keep(epoch: Epoch, now: Millis, { workers }: PlacementView): void {
+  /** The decision looked at last has been committed under this epoch. `ahead`: nobody was free, and the run was sent ahead. */
+  keep(epoch: Epoch, now: Millis, { workers }: PlacementView, ahead = false): void {
     const place = epoch % this.#epochs.length
     this.#epochs[place] = epoch
     this.#times[place] = now
     this.#pools[place] = workers
+    this.#aheads[place] = ahead ? 1 : 0
     this.#slots.set(this.#latest, place * widest)
   }
 
@@ -68,7 +71,8 @@ export class Glimpses {
     // Whom patience would decline now says nothing of then.
     const { byLoad: _now, patience: _today, ...then } = view
     const { explanation } = ponder(task, { ...then, workers }, strategy, at, { complete: true }).proposal
-    return { ...explanation, outcome: "chosen", workerId, complete: whole, workers: pool.length }
+    const outcome = this.#aheads[place] === 1 ? "ahead" : "chosen"
+    return { ...explanation, outcome, workerId, complete: whole, workers: pool.length }
   }
 }
 

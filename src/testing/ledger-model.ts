@@ -513,6 +513,7 @@ export class LedgerModel {
       ahead: this.#aheadOn(spec.id).map((task) => task.spec.id),
       stopping: lingering.map(({ epoch }) => epoch),
       slots: slotsOf(spec, places),
+      alone: places.some(({ whole }) => whole),
       used: resourceNames.map((name) => used(name, places)),
       devices: spec.limits.devices.map(({ memory }, device) => [
         1_000 - (free[device]?.share ?? 0),

@@ -24,6 +24,8 @@ export interface ViewedWorker {
   readonly ahead: Iterable<TaskId>
   readonly stopping: Iterable<number>
   readonly slots: number
+  /** Whether one task has it to itself. */
+  readonly alone: boolean
   readonly used: ReadonlyArray<number>
   /** Share and memory taken of each device. */
   readonly devices: ReadonlyArray<readonly [number, number]>
@@ -48,9 +50,11 @@ export class ViewWriter {
     this.lines.set(`task ${id}`, [`${status}${where}${moving}${state}`, counts, ...crashes].join(", "))
   }
 
-  worker(id: string, { phase, heldFor, running, ahead, stopping, slots, used, devices }: ViewedWorker): void {
+  worker(id: string, worker: ViewedWorker): void {
+    const { phase, heldFor, running, ahead, stopping, slots, alone, used, devices } = worker
     const list = (items: Iterable<string | number>): string => [...items].sort().join(" ")
-    const taken = `${slots} slots, ${used.join(" ")}, devices ${devices.map((device) => device.join("/")).join(" ")}`
+    const room = `${slots} slots${alone ? " for one" : ""}`
+    const taken = `${room}, ${used.join(" ")}, devices ${devices.map((device) => device.join("/")).join(" ")}`
     this.lines.set(
       `worker ${id}`,
       [
@@ -93,7 +97,8 @@ export const viewOf = (ledger: Ledger): LedgerView => {
     }
     writer.task(id, { status, attempts, failures, crashes, suspect, saved, run: assignment, move })
   }
-  for (const [id, { phase, heldFor, running, ahead, stopping, slots, used, devices }] of ledger.workers) {
+  for (const [id, worker] of ledger.workers) {
+    const { phase, heldFor, running, ahead, stopping, slots, alone, used, devices } = worker
     writer.worker(id, {
       phase,
       heldFor,
@@ -101,6 +106,7 @@ export const viewOf = (ledger: Ledger): LedgerView => {
       ahead: ahead.map(({ spec }) => spec.id),
       stopping: stopping.keys(),
       slots,
+      alone,
       used: resourceNames.map((name) => used[name]),
       devices: devices.map(({ share, memory }) => [share, memory])
     })

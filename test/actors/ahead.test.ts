@@ -39,6 +39,19 @@ describe("runs sent ahead", () => {
     expect(Atomics.load(cells, 1)).toBe(1)
   })
 
+  it("are explained", async () => {
+    await using ballast = await start({ workers: 1 })
+    await teach(ballast)
+    const sent: Array<string> = []
+    ballast.on((event) => {
+      if (event._tag === "TaskPlaced" && event.reservation.ahead === true) sent.push(event.taskId)
+    })
+    await Promise.all(Array.from({ length: 100 }, () => ballast.run("step", undefined)))
+    expect(ballast.explain(sent.at(-1) ?? "")).toBe(
+      `Task ${sent.at(-1)} was sent ahead to w1, where runs of its type are short: nobody was free.`
+    )
+  })
+
   it("are not sent where they have a timeout of their own or a key: both would begin before the run", async () => {
     await using ballast = await start({ workers: 1 })
     await teach(ballast)

@@ -1,6 +1,12 @@
 import { Simulation, type WorldOptions } from "../../actors/simulation/index.ts"
 import { Submitter } from "../../actors/submitter.ts"
-import { type BallastOptions, type SubmitOptions, toSettings, toWorkerSpec } from "../../src/config/index.ts"
+import {
+  type BallastOptions,
+  type SubmitOptions,
+  toSettings,
+  toWorkerSpec,
+  type WorkerDefinition
+} from "../../src/config/index.ts"
 import { openMetrics } from "../../src/storage/index.ts"
 
 const machine = { cores: 4, memoryGiB: 8, storageGiB: 10, hostname: "host", nodeVersion: "24.0.0" }
@@ -10,6 +16,7 @@ interface Given {
   readonly world?: Partial<WorldOptions>
   /** Slots of each worker. Default: one worker with one slot. */
   readonly slots?: ReadonlyArray<number>
+  readonly restart?: WorkerDefinition["restart"]
   readonly seed?: number
 }
 
@@ -28,7 +35,8 @@ export const runsOf = (ms: number): Partial<WorldOptions> => ({
 export const long = 86_400_000
 
 /** The real runtime under virtual time, its workers up. `submit` and `trySubmit` return once that has been dealt with. */
-export const simulated = async ({ options = {}, world = runsOf(long), slots = [1], seed = 1 }: Given = {}) => {
+export const simulated = async (given: Given = {}) => {
+  const { options = {}, world = runsOf(long), slots = [1], restart = {}, seed = 1 } = given
   const simulation = await Simulation.start({
     seed,
     settings: toSettings(options),
@@ -39,7 +47,7 @@ export const simulated = async ({ options = {}, world = runsOf(long), slots = [1
   const { runtime, time } = simulation
   const submitter = new Submitter(runtime)
   for (const [index, concurrent] of slots.entries()) {
-    const spec = toWorkerSpec({ capacity: { concurrent } }, `w${index + 1}`, machine, slots.length)
+    const spec = toWorkerSpec({ capacity: { concurrent }, restart }, `w${index + 1}`, machine, slots.length)
     time.fork(runtime.spawnWorker(spec))
   }
   const up = () => [...runtime.ledger.workers.values()].filter(({ phase }) => phase === "up").length === slots.length

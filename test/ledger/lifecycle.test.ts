@@ -140,6 +140,14 @@ const trials: Record<CommandCase, Trial> = {
     spec: { maxCrashes: 1 },
     call: ({ ledger, epoch }) => ledger.workerLost("w1", exit([epoch]), "starting", later)
   },
+  "workerLost: by this task or another, nobody knows by which": {
+    spec: { maxCrashes: 1 },
+    earlier: (ledger) => {
+      done(ledger.accept(aTask("another"), 0))
+      done(ledger.place("another", "w1", 0))
+    },
+    call: ({ ledger }) => ledger.workerLost("w1", { reason: "crashed", culprits: undefined }, "starting", later)
+  },
   offerMigration: { call: ({ ledger, epoch }) => ledger.offerMigration("t", epoch, "w2", later) },
   "offerMigration: by an older run": { call: ({ ledger }) => ledger.offerMigration("t", old, "w2", later) },
   "offerMigration: it is being moved already": {

@@ -20,9 +20,9 @@ export interface CommandColumns<E extends number = number> {
   readonly epochs: ReadonlyArray<E>
   readonly taskIds: ReadonlyArray<string>
   readonly payloads: ReadonlyArray<unknown>
-  /** The handlers named, and for each command which. */
+  /** The handlers named, and for each command which; absent where there is but one. */
   readonly names: ReadonlyArray<string>
-  readonly types: ReadonlyArray<number>
+  readonly types?: ReadonlyArray<number>
   /** The claims of those sent ahead, −1 for the others; absent where there are none. */
   readonly claims?: ReadonlyArray<number>
   readonly resumed: ReadonlyArray<Resumed>
@@ -47,25 +47,26 @@ export const packCommands = <E extends number>(commands: ReadonlyArray<RunComman
   const taskIds: Array<string> = []
   const payloads: Array<unknown> = []
   const names: Array<string> = []
-  const types: Array<number> = []
-  const claims: Array<number> = []
   const resumed: Array<Resumed> = []
-  let claimed = false
-  let last = -1
-  for (const { epoch, taskId, type, payload, attempt, state, claim = -1 } of commands) {
-    if (names[last] !== type) {
-      last = names.indexOf(type)
-      if (last < 0) last = names.push(type) - 1
-    }
+  let isClaimed = false
+  for (const { epoch, taskId, type, payload, attempt, state, claim } of commands) {
+    if (type !== names.at(-1) && !names.includes(type)) names.push(type)
     if (attempt !== 1 || state !== undefined) resumed.push({ index: epochs.length, attempt, state })
+    if (claim !== undefined) isClaimed = true
     epochs.push(epoch)
     taskIds.push(taskId)
     payloads.push(payload)
-    types.push(last)
-    claims.push(claim)
-    if (claim >= 0) claimed = true
   }
-  return { _tag: "Commands", epochs, taskIds, payloads, names, types, resumed, ...(claimed && { claims }) }
+  return {
+    _tag: "Commands",
+    epochs,
+    taskIds,
+    payloads,
+    names,
+    resumed,
+    ...(names.length > 1 && { types: commands.map(({ type }) => names.indexOf(type)) }),
+    ...(isClaimed && { claims: commands.map(({ claim = -1 }) => claim) })
+  }
 }
 
 export const unpackCommands = <E extends number>(transit: CommandsInTransit<E>): ReadonlyArray<RunCommand<E>> => {
@@ -78,7 +79,7 @@ export const unpackCommands = <E extends number>(transit: CommandsInTransit<E>):
     const command = {
       epoch,
       taskId: taskIds[index] ?? "",
-      type: names[types[index] ?? 0] ?? "",
+      type: names[types?.[index] ?? 0] ?? "",
       payload: payloads[index],
       attempt: again?.attempt ?? 1,
       state: again?.state
