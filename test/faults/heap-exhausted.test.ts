@@ -9,7 +9,7 @@ describe("a heap that overflows", () => {
       workers: [
         {
           id: "small",
-          resourceLimits: { maxOldGenerationSizeMb: 32 },
+          resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
           capabilities: { labels: { heap: "small" } },
           restart: tireless
         },
@@ -31,6 +31,24 @@ describe("a heap that overflows", () => {
     expect(hungry.status).toBe("quarantined")
     open(cells)
     expect(await Promise.all(beside.map((task) => task.result))).toEqual(["other", "other"])
+    expect(await ballast.run("add", { a: 1, b: 1 })).toBe(2)
+  })
+
+  it("in one call into native code ends the worker alone where that is a process; a thread would end all with it", async () => {
+    await using ballast = await startFaulty({
+      workers: [
+        {
+          id: "small",
+          isolation: "process",
+          resourceLimits: { maxOldGenerationSizeMb: 64 },
+          capabilities: { labels: { heap: "small" } },
+          restart: tireless
+        },
+        { id: "other" }
+      ]
+    })
+    const greedy = ballast.submit("parsesTooMuch", {}, { maxCrashes: 1, requires: { labels: { heap: "small" } } })
+    expect(await failureOf(greedy.result)).toMatchObject({ _tag: "WorkerOutOfMemory", workerId: "small" })
     expect(await ballast.run("add", { a: 1, b: 1 })).toBe(2)
   })
 })

@@ -41,9 +41,10 @@ describe("a journal read by the watch", () => {
     ])
   })
 
-  it("that places the second before the first breaks D8", () => {
+  it("that places the second before the first breaks D8, and the bound on waiting", () => {
     expect(read([...begin, placed(5, "b", 1)])).toEqual([
-      { id: "D8", what: "b is placed before a, which came first", seq: 4 }
+      { id: "D8", what: "b is placed before a, which came first", seq: 4 },
+      { id: "bound", what: "b passes a, accepted 0 ms before it, 0 ms allowed", seq: 4 }
     ])
   })
 

@@ -12,10 +12,11 @@ type Stamp = Float64Array<SharedArrayBuffer>
 
 const isCells = (value: unknown): value is Cells => value instanceof Int32Array
 const switchboard: unknown = getEnvironmentData(switchboardKey)
-const workerId: string = workerData.workerId
 
+// A worker that is a process has none.
 if (isCells(switchboard)) {
   const cells = switchboard
+  const workerId: string = workerData.workerId
   const kill = killCell(workerId)
   const before = Atomics.load(cells, kill)
   const fate = Atomics.load(cells, loadCell(workerId))
@@ -121,6 +122,13 @@ export const eatsItsHeap = ({ stamp }: Given): never => {
   mark(stamp)
   const eaten: Array<ReadonlyArray<number>> = []
   for (;;) eaten.push(Array.from({ length: 10_000 }, (_, index) => index + Math.random()))
+}
+
+/** Fills its heap within one call of V8's own code, which looks at no limit until it is done. */
+export const parsesTooMuch = (_: Given): unknown => {
+  const text = `[${"[1,2,3],".repeat(1_000_000)}1]`
+  const eaten: Array<unknown> = []
+  for (;;) eaten.push(JSON.parse(text))
 }
 
 /** Saves a state, and takes its thread down in the same turn. */
