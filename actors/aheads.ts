@@ -7,24 +7,38 @@ const worth = 1
 /** Runs that may wait at one worker, however short they are. */
 const most = 64
 
+/** For each slot, runs that may wait at a worker where they are longer than that, so that it need not wait for them. */
+const share = 0.1
+
+/** Milliseconds from which on a run hides no round trip that matters beside it. */
+const long = 20
+
 /** Runs that were seen before their length is relied on. */
 const knownFrom = 8
 
 /** Milliseconds without a word from a worker after which what waits there is taken back. */
 const patience = 10
 
+/** The same while another worker has nothing to do. */
+const patienceBesideIdle = 1
+
 const never = Number.POSITIVE_INFINITY
 
 /**
- * How much is sent ahead to busy workers, so that they do not wait for a round trip between one short run and the next;
- * and when it is taken back, so that nothing is stuck behind a long one. Measured in time, not in tasks: a millisecond's
- * worth of runs waits at each worker, so runs of that length or more are not sent ahead at all.
+ * How much is sent ahead to busy workers, so that they do not wait for a round trip between one run and the next; and
+ * when it is taken back, so that nothing is stuck behind a long one. A millisecond's worth of runs may wait at each
+ * worker, and of runs up to 20 ms a tenth of its slots, at least one.
  */
 export class Aheads {
   /** When each worker with something ahead was heard of last. */
   readonly #heardAt = new Map<WorkerId, Millis>()
   readonly #stuck = new Set<WorkerId>()
   #due = never
+
+  /** Whether anything waits at a worker. */
+  get any(): boolean {
+    return this.#heardAt.size > 0
+  }
 
   /** When to look for workers that are stuck; infinite while nothing is ahead. */
   get due(): Millis {
@@ -35,8 +49,10 @@ export class Aheads {
   depth(type: string, { spec }: WorkerRecord, performance: PerformanceView): number {
     if (spec.isolation !== "thread" || this.#stuck.has(spec.id)) return 0
     const known = performance.of(spec.id, type)
-    if (known === undefined || known.runs < knownFrom || known.successRate < 0.5) return 0
-    return Math.min(most, Math.floor((spec.limits.slots * worth) / Math.max(known.meanMs, worth / most)))
+    if (known === undefined || known.runs < knownFrom || known.successRate < 0.5 || known.meanMs >= long) return 0
+    const { slots } = spec.limits
+    const short = Math.floor((slots * worth) / Math.max(known.meanMs, worth / most))
+    return Math.min(most, Math.max(short, Math.ceil(slots * share)))
   }
 
   /** Something has been sent ahead there. */
@@ -52,15 +68,24 @@ export class Aheads {
     if (this.#stuck.size > 0) this.#stuck.delete(id)
   }
 
-  /** Workers that have been silent for too long. They get nothing ahead until they are heard of. */
-  stuck(now: Millis): ReadonlyArray<WorkerId> {
+  /** Another worker has nothing to do. */
+  hurry(now: Millis): void {
+    this.#due = Math.min(this.#due, now + patienceBesideIdle)
+  }
+
+  /**
+   * Workers that have been silent for too long, less long where another has nothing to do. They get nothing ahead until
+   * they are heard of.
+   */
+  stuck(now: Millis, besideIdle: boolean): ReadonlyArray<WorkerId> {
     if (this.#due > now) return []
-    const silent = [...this.#heardAt].filter(([, at]) => now - at >= patience).map(([workerId]) => workerId)
+    const enough = besideIdle ? patienceBesideIdle : patience
+    const silent = [...this.#heardAt].filter(([, at]) => now - at >= enough).map(([workerId]) => workerId)
     for (const workerId of silent) {
       this.#heardAt.delete(workerId)
       this.#stuck.add(workerId)
     }
-    this.#due = this.#heardAt.size > 0 ? now + patience : never
+    this.#due = this.#heardAt.size > 0 ? now + enough : never
     return silent
   }
 }

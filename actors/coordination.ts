@@ -233,6 +233,7 @@ export class Coordination implements DispatchListener {
     while (this.#intake.size > 0 && !this.#isFull) this.#takeFromOutside(now)
     for (const [workerId, orders] of this.#outgoing) this.#send(workerId, orders)
     this.#outgoing.clear()
+    if (this.#aheads.any && this.dispatch.hasFreeSlot) this.#aheads.hurry(now)
     for (const [workerId, waiting] of this.#draining) {
       const worker = this.ledger.worker(workerId)
       if (waiting.length === 0 || (worker !== undefined && !isEmpty(worker))) continue
@@ -364,7 +365,7 @@ export class Coordination implements DispatchListener {
 
   /** A worker that is busy with something longer than was expected gives back what it was sent ahead. */
   #recallStuck(now: Millis): void {
-    for (const workerId of this.#aheads.stuck(now)) {
+    for (const workerId of this.#aheads.stuck(now, this.dispatch.hasFreeSlot)) {
       const epochs = (this.ledger.worker(workerId)?.ahead ?? []).flatMap(({ assignment }) => assignment?.epoch ?? [])
       if (epochs.length > 0) this.#nodeOf(workerId)?.node.tell("Recall", { epochs })
     }
@@ -590,9 +591,9 @@ export class Coordination implements DispatchListener {
     this.ledger.fail(taskId, epoch, { reason: "invalid-payload", error, final: true }, 0, now)
   }
 
-  #accept({ spec, transfer }: Submission, now: Millis): void {
+  #accept({ spec, transfer, ticket }: Submission, now: Millis): void {
     if (transfer !== undefined) this.#transfers.set(spec.id, transfer)
-    this.ledger.accept(spec, now)
+    this.ledger.accept(spec, now, ticket)
   }
 
   #stop({ workerId, epoch }: ToStop, reason: string): void {

@@ -155,6 +155,11 @@ export class Dispatch {
     this.#reconsiderAt = Number.POSITIVE_INFINITY
   }
 
+  /** Whether some worker that takes work has a slot free. */
+  get hasFreeSlot(): boolean {
+    return this.#byLoad.hasRoom
+  }
+
   /** Places all that can be placed now. */
   pass(now: Millis): void {
     this.#aheadLeft = 0
@@ -227,7 +232,7 @@ export class Dispatch {
   #sendAhead(task: TaskRecord, now: Millis): boolean {
     const { spec, state } = task
     if (spec.timeout !== undefined || spec.concurrencyKey !== undefined || state !== undefined) return false
-    if (this.#aheadLeft === 0 || spec.type !== this.#aheadType) this.#chooseAhead(spec)
+    if (this.#aheadLeft === 0 || spec.type !== this.#aheadType) this.#chooseAhead(spec, now)
     const target = this.#aheadTarget
     if (target === undefined) return false
     this.#aheadLeft -= 1
@@ -243,8 +248,9 @@ export class Dispatch {
   }
 
   /** A few go to the same worker: they travel together. */
-  #chooseAhead({ type }: TaskSpec): void {
-    const { workers, performance } = this.#view
+  #chooseAhead(spec: TaskSpec, now: Millis): void {
+    const { type } = spec
+    const { workers, performance, patience } = this.#view
     let shortest = Number.POSITIVE_INFINITY
     this.#aheadType = type
     this.#aheadTarget = undefined
@@ -254,6 +260,7 @@ export class Dispatch {
       const room = this.#aheads.depth(type, worker, performance) - length
       if (room <= 0 || length >= shortest) continue
       if (worker.heldFor !== undefined || worker.alone || !takesWork(worker.phase)) continue
+      if (patience?.declines(spec, worker, workers, now) !== undefined) continue
       shortest = length
       this.#aheadTarget = worker
       this.#aheadLeft = Math.min(aheadAtOnce, room)

@@ -15,6 +15,8 @@ export interface Submission {
   /** Whether it waits for room in a full queue, or is refused. */
   readonly wait: boolean
   readonly transfer?: Transfer
+  /** For whoever hears of the task again. */
+  readonly ticket?: unknown
 }
 
 /** A submission that waits outside. */

@@ -62,7 +62,8 @@ export class Submitter {
     const spec = toTaskSpec(taskId, type, payload, options, options?.deadline === undefined ? 0 : system.now())
     const transfer = transferOf(options)
     const handle = handles.open(taskId, isNamed)
-    if (!this.#send(transfer === undefined ? { spec, wait } : { spec, wait, transfer })) {
+    const submission = { spec, wait, ticket: handle }
+    if (!this.#send(transfer === undefined ? submission : { ...submission, transfer })) {
       handles.refuse(taskId, new ShuttingDown({ taskId }))
     }
     this.#heed(signal, handle)

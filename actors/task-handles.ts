@@ -92,7 +92,7 @@ export class TaskHandles {
   readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
     switch (event._tag) {
       case "TaskAccepted":
-        this.#handles.get(event.task.id)?.accept()
+        this.#handleOf(event.task.id, task)?.accept()
         return
       case "TaskProgressed":
         this.#handles.get(event.taskId)?.report({
@@ -101,7 +101,7 @@ export class TaskHandles {
         })
         return
       case "TaskCompleted": {
-        const handle = this.#handles.get(event.taskId)
+        const handle = this.#handleOf(event.taskId, task)
         if (handle !== undefined && !handle.isSettled) {
           handle.complete(event.result)
           this.#oneLess()
@@ -120,6 +120,11 @@ export class TaskHandles {
         return this.#ending(event.taskId, this.#handles.get(event.taskId))
       }
     }
+  }
+
+  /** Most tasks have their handle with them: it need not be looked for among many. */
+  #handleOf(taskId: TaskId, task: TaskRecord | undefined): Handle | undefined {
+    return task?.ticket instanceof Handle ? task.ticket : this.#handles.get(taskId)
   }
 
   #ending(taskId: TaskId, handle: Handle | undefined): void {

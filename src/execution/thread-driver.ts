@@ -1,5 +1,5 @@
-import { MessageChannel, Worker } from "node:worker_threads"
-import type { Epoch, WorkerSpec } from "../model/index.ts"
+import { MessageChannel, type ResourceLimits, Worker } from "node:worker_threads"
+import type { Epoch, ThreadLimits, WorkerSpec } from "../model/index.ts"
 import { type ConnectionOptions, LiveConnection } from "./live-connection.ts"
 import type { Vessel, VesselListener } from "./vessel.ts"
 import { makeBlackBox } from "./worker/black-box.ts"
@@ -32,6 +32,20 @@ export const threadDriver = (options: ThreadDriverOptions): WorkerDriver => ({
   open: (spec, sink) => new LiveConnection(spec, sink, options, (listener) => threadVessel(spec, options, listener))
 })
 
+/**
+ * V8's limits of a thread. Where the old generation has one, the young one has too: what survives a collection of a
+ * large one comes into the old all at once, and may be more than the margin that is left to end the thread alone.
+ */
+export const heapLimits = (limits: ThreadLimits): ResourceLimits => {
+  const { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young, stackSizeMb } = limits
+  const within = young ?? (old === undefined ? undefined : Math.min(16, Math.max(1, old / 16)))
+  return {
+    ...(old !== undefined && { maxOldGenerationSizeMb: old }),
+    ...(within !== undefined && { maxYoungGenerationSizeMb: within }),
+    ...(stackSizeMb !== undefined && { stackSizeMb })
+  }
+}
+
 const threadVessel = (spec: WorkerSpec, options: ThreadDriverOptions, listener: VesselListener): Vessel => {
   const { port1: near, port2: far } = new MessageChannel()
   const blackBox = makeBlackBox()
@@ -49,7 +63,7 @@ const threadVessel = (spec: WorkerSpec, options: ThreadDriverOptions, listener: 
     name: spec.id,
     workerData: boot,
     transferList: [far],
-    resourceLimits: spec.resourceLimits,
+    resourceLimits: heapLimits(spec.resourceLimits),
     execArgv: [...(options.execArgv ?? conditionsIn(process.execArgv))]
   })
   worker.once("error", (error) => listener.failed(toErrorData(error)))

@@ -190,10 +190,14 @@ export class Ledger extends LedgerReader {
 
   // Tasks
 
-  accept(spec: TaskSpec, now: Millis): Commit<TaskRecord> {
+  accept(spec: TaskSpec, now: Millis, ticket?: unknown): Commit<TaskRecord> {
     if (this.state.tasks.has(spec.id)) return refused({ _tag: "DuplicateTask", taskId: spec.id })
-    this.#commit({ _tag: "TaskAccepted", seq: this.#nextSeq(), at: now, task: spec })
-    return this.#taskOr(spec.id)
+    const event: LedgerEvent = { _tag: "TaskAccepted", seq: this.#nextSeq(), at: now, task: spec }
+    const task = this.state.apply(event)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId: spec.id })
+    task.ticket = ticket
+    this.#onEvent(event, task)
+    return accepted<TaskRecord>(task)
   }
 
   /** Why the task cannot be placed there now; `undefined` where it can. */
@@ -414,11 +418,6 @@ export class Ledger extends LedgerReader {
 
   #nextEpoch(): Epoch {
     return Epoch(this.state.epoch + 1)
-  }
-
-  #taskOr(taskId: TaskId): Commit<TaskRecord> {
-    const task = this.state.tasks.get(taskId)
-    return task === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted<TaskRecord>(task)
   }
 
   #workerOr(workerId: WorkerId): Commit<WorkerRecord> {

@@ -80,6 +80,8 @@ export type Outcome =
 export interface TaskRecord {
   /** As accepted; while the task is a suspect, it asks for a worker to itself. */
   readonly spec: TaskSpec
+  /** What its submitter left with it, to find again at each event; in no event itself, so a restart loses it. */
+  readonly ticket: unknown
   readonly status: TaskStatus
   /** Its place in the order of acceptance; kept when it is queued again. */
   readonly seq: number

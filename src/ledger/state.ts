@@ -36,6 +36,7 @@ export class TaskEntry implements TaskRecord, Ranked {
   readonly seq: number
   readonly rank: number
   readonly acceptedAt: Millis
+  ticket: unknown = undefined
   status: TaskStatus = "queued"
   attempts = 0
   failures = 0

@@ -33,6 +33,11 @@ export class LoadIndex {
     return this.#places.size
   }
 
+  /** Whether some worker that takes work has a slot free. */
+  get hasRoom(): boolean {
+    return this.#least() !== undefined
+  }
+
   /** The worker has joined, or what is reserved on it or its phase has changed. */
   changed(worker: WorkerRecord): void {
     const known = this.#places.get(worker.spec.id)

@@ -240,11 +240,12 @@ describe("backpressure", () => {
     }
     expect(refused).toBeGreaterThan(1_000)
     expect(runtime.ledger.counts.completed).toBeGreaterThan(300)
-    // A tenth more for those whose id was made up.
-    expect(most.tasks).toBeLessThanOrEqual(maxQueue + 4 + 1.1 * retain)
-    expect(most.handles).toBeLessThanOrEqual(maxQueue + 4 + 1.1 * retain + 1)
+    // Four run, one is ahead at each of two workers; a tenth more is remembered of those whose id was made up.
+    const held = maxQueue + 4 + 2 + 1.1 * retain
+    expect(most.tasks).toBeLessThanOrEqual(held)
+    expect(most.handles).toBeLessThanOrEqual(held + 1)
     expect(most.intake).toBeLessThanOrEqual(1)
-    expect(most.limits).toBeLessThanOrEqual(maxQueue + 4)
+    expect(most.limits).toBeLessThanOrEqual(maxQueue + 4 + 2)
   })
 
   it("one that awaits `accepted` gets no more in than maxQueue has room for, and all are done in the end", async () => {

@@ -7,7 +7,7 @@ interface Item extends Ranked {
   readonly name: number
 }
 
-const before = (a: Item, b: Item): boolean => a.rank < b.rank || (a.rank === b.rank && a.name < b.name)
+const goesBefore = (a: Item, b: Item): boolean => a.rank < b.rank || (a.rank === b.rank && a.name < b.name)
 
 type Command = { readonly push: number } | { readonly remove: number } | "shift"
 
@@ -26,7 +26,7 @@ describe("a rank queue", () => {
     let early = 0
     fc.assert(
       fc.property(commands, (steps: ReadonlyArray<Command>) => {
-        const queue = new RankQueue<Item>(before)
+        const queue = new RankQueue<Item>(goesBefore)
         const list: Array<Item> = []
         let name = 0
         for (const step of steps) {
@@ -36,10 +36,10 @@ describe("a rank queue", () => {
             if (first !== undefined) expect(queue.remove(first)).toBe(true)
           } else if ("push" in step) {
             const item = { rank: step.push, name: name++, heapIndex: -1 }
-            if (list.some((other) => before(item, other))) early += 1
+            if (list.some((other) => goesBefore(item, other))) early += 1
             queue.push(item)
             list.push(item)
-            list.sort((a, b) => (before(a, b) ? -1 : 1))
+            list.sort((a, b) => (goesBefore(a, b) ? -1 : 1))
           } else {
             const item = list[step.remove % Math.max(1, list.length)]
             if (item === undefined) continue
@@ -55,7 +55,7 @@ describe("a rank queue", () => {
           expect(list.every((item) => queue.has(item))).toBe(true)
         }
         expect(queue.inOrder(list.length)).toEqual(list)
-        expect([...queue.items].sort((a, b) => (before(a, b) ? -1 : 1))).toEqual(list)
+        expect([...queue.items].sort((a, b) => (goesBefore(a, b) ? -1 : 1))).toEqual(list)
       })
     )
     expect(fromMiddle).toBeGreaterThan(100)
@@ -63,8 +63,8 @@ describe("a rank queue", () => {
   })
 
   it("is empty where nothing was pushed, and knows no item of another queue", () => {
-    const queue = new RankQueue<Item>(before)
-    const other = new RankQueue<Item>(before)
+    const queue = new RankQueue<Item>(goesBefore)
+    const other = new RankQueue<Item>(goesBefore)
     const item = { rank: 1, name: 1, heapIndex: -1 }
     expect(queue.first).toBeUndefined()
     expect(queue.inOrder(5)).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { conditionsIn } from "../../src/execution/thread-driver.ts"
+import { conditionsIn, heapLimits } from "../../src/execution/thread-driver.ts"
 import { command, openWorker } from "./harness.ts"
 import { describeContract } from "./worker-contract.ts"
 
@@ -63,5 +63,22 @@ describe("what a worker leaves behind", () => {
     }
     await nothingHeld()
     expect(held()).toEqual([])
+  })
+})
+
+describe("the limits of a thread's heap", () => {
+  it("bound the young generation too, unless it has a limit of its own", () => {
+    expect(heapLimits({})).toEqual({})
+    expect(heapLimits({ maxOldGenerationSizeMb: 64 })).toEqual({
+      maxOldGenerationSizeMb: 64,
+      maxYoungGenerationSizeMb: 4
+    })
+    expect(heapLimits({ maxOldGenerationSizeMb: 8 }).maxYoungGenerationSizeMb).toBe(1)
+    expect(heapLimits({ maxOldGenerationSizeMb: 4096 }).maxYoungGenerationSizeMb).toBe(16)
+    expect(heapLimits({ maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 32, stackSizeMb: 2 })).toEqual({
+      maxOldGenerationSizeMb: 64,
+      maxYoungGenerationSizeMb: 32,
+      stackSizeMb: 2
+    })
   })
 })

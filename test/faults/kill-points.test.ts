@@ -141,7 +141,7 @@ describe("a migration whose thread ends", () => {
     let releases = 0
     for (let round = 0; round < 6; round++) {
       const events = recordOf(parts)
-      const task = parts.submitter.submit("count", { to: 400 }, steadfast, true)
+      const task = parts.submitter.submit("count", { to: 1_500 }, steadfast, true)
       await running(parts, task.id)
       const { source, target } = await offer(parts, task.id)
       // Where it had just ended, or its target was still on its way up, there was nothing to release.
@@ -149,7 +149,7 @@ describe("a migration whose thread ends", () => {
       const over = task.result.then(() => undefined)
       await Promise.race([released, over])
       switchboard.kill(round % 2 === 0 ? source : target)
-      expect(await task.result).toMatchObject({ at: 400 })
+      expect(await task.result).toMatchObject({ at: 1_500 })
       expect(events.filter(({ _tag }) => _tag === "TaskCompleted")).toHaveLength(1)
       releases += events.filter(({ _tag }) => _tag === "MigrationReleased").length
       await expectNothingHeld(parts)
