@@ -27,6 +27,8 @@ const maxGlimpses = 10_000
 /** What a pass over the queue led to; the coordinator carries it out. */
 export interface DispatchListener {
   placed(task: TaskRecord, assignment: Assignment): void
+  /** Whether it is not to be sent before it can begin: what is moved with it could not be taken back. */
+  staysAtHand(task: TaskRecord): boolean
   /** No worker, now or by restart, can ever run it. */
   unschedulable(task: TaskRecord, unmet: ReadonlyArray<Unmet>): void
   /** Those that could run it are lost for good. */
@@ -232,6 +234,7 @@ export class Dispatch {
   #sendAhead(task: TaskRecord, now: Millis): boolean {
     const { spec, state } = task
     if (spec.timeout !== undefined || spec.concurrencyKey !== undefined || state !== undefined) return false
+    if (this.#listener.staysAtHand(task)) return false
     if (this.#aheadLeft === 0 || spec.type !== this.#aheadType) this.#chooseAhead(spec, now)
     const target = this.#aheadTarget
     if (target === undefined) return false

@@ -67,6 +67,18 @@ describe("runs sent ahead", () => {
     expect(ahead()).toBe(0)
   })
 
+  it("are not sent where something is moved with them: that could not be taken back", async () => {
+    await using ballast = await start({ workers: 1 })
+    const buffers = (count: number) => Array.from({ length: count }, () => new ArrayBuffer(8))
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(buffers(20).map((buffer) => ballast.run("size", { buffer })))
+    }
+    const ahead = countAhead(ballast)
+    const moved = buffers(100).map((buffer) => ballast.run("size", { buffer }, { transfer: [buffer] }))
+    expect(await Promise.all(moved)).toEqual(moved.map(() => 8))
+    expect(ahead()).toBe(0)
+  })
+
   it("are taken back from a worker whose thread stands still, and end elsewhere meanwhile", async () => {
     await using ballast = await start({ workers: 2 })
     await teach(ballast)

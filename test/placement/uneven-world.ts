@@ -80,6 +80,7 @@ export const pass = (arrivals: ReadonlyArray<Arrival>, { speeds, strategy, patie
         const ms = (workOf.get(spec.id)?.work ?? 0) / (speedOf.get(workerId) ?? 1)
         runs.set(workerId, { assignment, endsAt: now + ms, ms })
       },
+      staysAtHand: () => false,
       unschedulable: never,
       stranded: never,
       scored: never

@@ -15,3 +15,5 @@ export const tick = async (cells: Cells): Promise<void> => {
   await Promise.resolve()
   Atomics.sub(cells, 0, 1)
 }
+
+export const size = ({ buffer }: { readonly buffer: ArrayBuffer }): number => buffer.byteLength

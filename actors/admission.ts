@@ -1,0 +1,151 @@
+import { type Ledger, outranks, type TaskRecord } from "../src/ledger/index.ts"
+import {
+  InvalidPayload,
+  type LedgerEvent,
+  type Millis,
+  QueueFull,
+  ShuttingDown,
+  type TaskError,
+  TaskFailed,
+  type TaskId
+} from "../src/model/index.ts"
+import { Intake, type Submission } from "./intake.ts"
+import type { OutputGate } from "./output-gate.ts"
+import { Shedding } from "./shedding.ts"
+
+export interface AdmissionOptions {
+  readonly ledger: Ledger
+  readonly maxQueue: number
+  /** The load from which less urgent waiting tasks are shed for more urgent ones; infinite where none ever is. */
+  readonly sheddingFrom: number
+  /** How long a waiting task, or submission, takes to rise by one priority. */
+  readonly ageing: Millis
+  /** What is kept of tasks beyond this process; absent where nothing is. */
+  readonly durable?: Pick<OutputGate, "problemIn" | "isBehind">
+  /** A task that is not accepted. */
+  readonly refuse: (taskId: TaskId, error: TaskError) => void
+  /** A task that the ledger is about to accept. */
+  readonly accepting: (submission: Submission) => void
+}
+
+/** Which submissions become tasks, and when: at once, from outside a full queue, in the place of a less urgent one, never. */
+export class Admission {
+  readonly #options: AdmissionOptions
+  readonly #ledger: Ledger
+  /** Submissions that wait for room in the queue, in order. */
+  readonly #intake: Intake
+  readonly #shedding: Shedding
+  #closed = false
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+    this.#ledger = options.ledger
+    this.#intake = new Intake(options.ageing)
+    this.#shedding = new Shedding(options.ledger, options.maxQueue, options.sheddingFrom)
+  }
+
+  /** Submissions that wait outside. */
+  get outside(): number {
+    return this.#intake.size
+  }
+
+  /** The first of their time limits; infinite where there is none. */
+  get due(): Millis {
+    return this.#intake.due
+  }
+
+  waitsOutside(taskId: TaskId): boolean {
+    return this.#intake.has(taskId)
+  }
+
+  readonly onEvent = ({ _tag }: LedgerEvent, task: TaskRecord | undefined): void => {
+    if (_tag === "TaskAccepted" || _tag === "TaskRequeued") this.#shedding.waits(task)
+    else if (_tag === "WorkerPhaseChanged" || _tag === "WorkerAdded" || _tag === "WorkerRemoved") {
+      this.#shedding.workersChanged()
+    }
+  }
+
+  submit(submission: Submission, now: Millis): void {
+    const { id } = submission.spec
+    const { durable, refuse, maxQueue } = this.#options
+    if (this.#closed) return refuse(id, new ShuttingDown({ taskId: id }))
+    const problem = durable?.problemIn(submission.spec.payload, "payload")
+    if (problem !== undefined) return refuse(id, new InvalidPayload({ taskId: id, problems: [problem] }))
+    // Where the journal is behind, a place in the queue is not what is wanting.
+    const mayPush = durable?.isBehind !== true && this.#shedding.isOverloaded
+    if (mayPush && this.#pushIn(submission, now)) return
+    if (this.#intake.size === 0 && !this.#isFull) return this.#accept(submission, now)
+    if (submission.wait) this.#intake.add(submission, now)
+    else refuse(id, new QueueFull({ taskId: id, limit: maxQueue }))
+  }
+
+  /** The turn that was to take it in has failed: whoever waits for it is told, unless it was taken in after all. */
+  lost({ spec }: Submission, cause: unknown): void {
+    const { id: taskId, type } = spec
+    if (this.#ledger.task(taskId) !== undefined || this.#intake.has(taskId)) return
+    this.#options.refuse(taskId, new TaskFailed({ taskId, type, attempts: 0, cause }))
+  }
+
+  /** Withdraws a submission that waits outside; `false` where there is none of that id. */
+  withdraw(taskId: TaskId, error: TaskError): boolean {
+    const found = this.#intake.remove(taskId)
+    if (found) this.#options.refuse(taskId, error)
+    return found
+  }
+
+  /** Turns away those outside whose time has run out. */
+  expire(now: Millis): void {
+    for (const expired of this.#intake.expire(now)) this.#options.refuse(expired.taskId, expired)
+  }
+
+  /** Takes in the next from outside, where there is room and it is somebody's turn; whether it did. */
+  takeFromOutside(now: Millis): boolean {
+    if (this.#intake.size === 0 || this.#isFull) return false
+    this.#takeIn(this.#intake.take(now), now)
+    return true
+  }
+
+  /** No more is taken in; what waits outside is turned away. */
+  close(): void {
+    this.#closed = true
+    for (const taskId of this.#intake.takeAll()) this.#options.refuse(taskId, new ShuttingDown({ taskId }))
+  }
+
+  /** As many wait as may, or the journal does not keep up. */
+  get #isFull(): boolean {
+    return this.#ledger.queued >= this.#options.maxQueue || this.#options.durable?.isBehind === true
+  }
+
+  /** The submission takes the place of a less urgent one that waits; those outside that are as urgent do so first. */
+  #pushIn(submission: Submission, now: Millis): boolean {
+    for (let first = this.#intake.mostUrgent; first !== undefined; first = this.#intake.mostUrgent) {
+      if (outranks(submission.spec.priority, first.spec.priority) || !this.#makeRoomFor(first, now)) break
+      this.#takeIn(this.#intake.takeMostUrgent(now), now)
+    }
+    if (!this.#makeRoomFor(submission, now)) return false
+    this.#accept(submission, now)
+    return true
+  }
+
+  #makeRoomFor({ spec: { id: taskId, priority } }: Submission, now: Millis): boolean {
+    const victim = this.#shedding.victimFor(priority)
+    if (victim === undefined) return false
+    return this.#ledger.shed(victim.spec.id, this.#shedding.load, now, { taskId, priority }).ok
+  }
+
+  /** Whoever waits for one that came from outside is told where it cannot be taken in. */
+  #takeIn(submission: Submission | undefined, now: Millis): void {
+    if (submission === undefined) return
+    try {
+      this.#accept(submission, now)
+    } catch (cause) {
+      this.lost(submission, cause)
+      throw cause
+    }
+  }
+
+  #accept(submission: Submission, now: Millis): void {
+    this.#options.accepting(submission)
+    this.#ledger.accept(submission.spec, now, submission.ticket)
+  }
+}
