@@ -143,6 +143,8 @@ describe("a migration whose thread ends", () => {
       const events = recordOf(parts)
       const task = parts.submitter.submit("count", { to: 1_500 }, steadfast, true)
       await running(parts, task.id)
+      // All it has to say may come at once where this thread was held up: then there is nothing to move.
+      if (parts.runtime.ledger.task(task.id)?.assignment === undefined) continue
       const { source, target } = await offer(parts, task.id)
       // Where it had just ended, or its target was still on its way up, there was nothing to release.
       const released = nextOf(parts, "MigrationReleased")
