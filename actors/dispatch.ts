@@ -18,6 +18,9 @@ import {
 } from "../src/placement/index.ts"
 import type { Aheads } from "./aheads.ts"
 
+const goesBefore = (a: TaskRecord, b: TaskRecord): boolean =>
+  a !== b && (a.rank < b.rank || (a.rank === b.rank && a.seq < b.seq))
+
 /** Runs sent ahead to the same worker before the next worker is considered. */
 const aheadAtOnce = 8
 
@@ -60,6 +63,7 @@ export class Dispatch {
   /** What ordinary decisions of a swift strategy rested on. */
   readonly #glimpses: Glimpses
   readonly #swift: SwiftStrategy | undefined
+  #filter: Filter | undefined
   /** Where the next runs of this type are sent ahead, and how many. */
   #aheadTarget: WorkerRecord | undefined
   #aheadType = ""
@@ -235,7 +239,7 @@ export class Dispatch {
     const { spec, state } = task
     if (spec.timeout !== undefined || spec.concurrencyKey !== undefined || state !== undefined) return false
     if (this.#listener.staysAtHand(task)) return false
-    if (this.#aheadLeft === 0 || spec.type !== this.#aheadType) this.#chooseAhead(spec, now)
+    if (this.#aheadLeft === 0 || spec.type !== this.#aheadType) this.#chooseAhead(task, now)
     const target = this.#aheadTarget
     if (target === undefined) return false
     this.#aheadLeft -= 1
@@ -251,29 +255,39 @@ export class Dispatch {
   }
 
   /** A few go to the same worker: they travel together. */
-  #chooseAhead(spec: TaskSpec, now: Millis): void {
+  #chooseAhead(task: TaskRecord, now: Millis): void {
+    const { spec } = task
     const { type } = spec
     const { workers, performance, patience } = this.#view
+    const plenty = this.#ledger.queued > 2 * workers.length
+    const before = [...this.#ledger.heads()].filter((other) => goesBefore(other, task))
     let shortest = Number.POSITIVE_INFINITY
     this.#aheadType = type
     this.#aheadTarget = undefined
     this.#aheadLeft = 0
     for (const worker of workers) {
       const { length } = worker.ahead
-      const room = this.#aheads.depth(type, worker, performance) - length
+      const room = this.#aheads.depth(type, worker, performance, plenty) - length
       if (room <= 0 || length >= shortest) continue
       if (worker.heldFor !== undefined || worker.alone || !takesWork(worker.phase)) continue
       if (patience?.declines(spec, worker, workers, now) !== undefined) continue
+      // A slot that becomes free there is theirs: what was sent ahead would take it.
+      if (before.some((other) => unmetEver(other.spec.requirements, worker.spec).length === 0)) continue
       shortest = length
       this.#aheadTarget = worker
       this.#aheadLeft = Math.min(aheadAtOnce, room)
     }
   }
 
+  #filterOf(spec: TaskSpec): Filter {
+    this.#filter = this.#filter?.renew(spec) ?? new Filter(spec)
+    return this.#filter
+  }
+
   /** The ordinary way deals with a fault: it asks again, and reports it. */
   #seek(strategy: SwiftStrategy, spec: TaskSpec, now: Millis): WorkerRecord | undefined | "fault" {
     try {
-      const worker = strategy.seek(spec, this.#view, new Filter(spec), now)
+      const worker = strategy.seek(spec, this.#view, this.#filterOf(spec), now)
       return worker === undefined || fitsNow(spec.requirements, worker) ? worker : "fault"
     } catch {
       return "fault"

@@ -89,7 +89,8 @@ export class EventBuffer {
   }
 }
 
-const isOfTask = ({ _tag }: BallastEvent): boolean => _tag.startsWith("Task")
+const isOfTask = (event: BallastEvent): boolean =>
+  event._tag.startsWith("Task") && !("migrationId" in event && event.migrationId !== undefined)
 
 export interface RecorderOptions {
   readonly ledger: LedgerReader

@@ -62,7 +62,7 @@ export class OutputGate {
     const { lastSeq: seq, durableSeq } = this.#journal
     if (!ofLedger && !ofRun(event)) return this.#told.publish(event, task)
     // What was not kept is not told: the next run does it again.
-    if (this.#isSealed && "taskId" in event) return
+    if (this.#isSealed && ("taskId" in event || event._tag === "TaskAccepted")) return
     if (this.#held.size === 0 && seq <= durableSeq) return this.#told.publish(event, task)
     this.#held.push({ event, task, seq })
     if (this.#held.size >= this.#heldLimit) this.#isBehind = true

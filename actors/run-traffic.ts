@@ -96,16 +96,21 @@ export class RunTraffic {
   placed(task: TaskRecord, { taskId, workerId, epoch, attempt }: Assignment, now: Millis): void {
     const { type, payload, timeout } = task.spec
     if (this.#handedOver.has(taskId)) return this.#beyondRecovery(taskId, epoch, now)
-    const command: RunCommand = { epoch, taskId, type, payload, attempt, state: task.state }
-    const ahead = task.reservation?.ahead === true
+    const { state, reservation } = task
+    const ahead = reservation?.ahead === true
     if (ahead) this.aheads.sent(workerId, now)
+    const timed = timeout !== undefined
+    const command: RunCommand =
+      ahead || timed
+        ? { epoch, taskId, type, payload, attempt, state, ahead, timed }
+        : { epoch, taskId, type, payload, attempt, state }
     const transfer = this.#transfers.size === 0 ? undefined : this.#transfers.get(taskId)
     if (transfer !== undefined) {
       // What is moved to a worker is gone from here: such a payload travels once.
       this.#transfers.delete(taskId)
       this.#handedOver.add(taskId)
     }
-    const order = { command: ahead ? { ...command, ahead } : command, timeout, transfer }
+    const order = { command, timeout, transfer }
     const orders = this.#outgoing.get(workerId)
     if (orders === undefined) this.#outgoing.set(workerId, [order])
     else orders.push(order)
@@ -132,13 +137,15 @@ export class RunTraffic {
   reports(workerId: WorkerId, batch: ReadonlyArray<RunReport>, now: Millis, random: () => number): void {
     const worker = this.#ledger.worker(workerId)
     if (worker === undefined) return
+    let gotOn = false
     for (const report of batch) {
+      if (report._tag !== "Recalled" && endsRun(report)) gotOn = true
       const run = worker.running.get(report.epoch)
       if (run !== undefined) this.#report(workerId, run.taskId, report, now, random)
       // Its task has ended meanwhile: cancelled, expired. The worker is free of it now.
       else if (endsRun(report)) this.#ledger.released(workerId, report.epoch, now)
     }
-    this.aheads.heard(worker, now)
+    if (gotOn) this.aheads.gotOn(worker, now)
   }
 
   /** After a restart of the coordinator: runs the ledger knows and the worker does not have were lost on the way. */

@@ -24,6 +24,33 @@ export interface RunOrder {
   readonly transfer: Transfer | undefined
 }
 
+/**
+ * Reports on their way to the node. What arrives before it gets to them comes along: many cost their owner little more
+ * than one.
+ */
+class ReportBatch {
+  readonly #reports: Array<WorkerReport>
+  #isOpen = true
+
+  constructor(reports: ReadonlyArray<WorkerReport>) {
+    this.#reports = [...reports]
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  add(reports: ReadonlyArray<WorkerReport>): void {
+    for (const report of reports) this.#reports.push(report)
+  }
+
+  /** From now on nothing comes along. */
+  take(): ReadonlyArray<WorkerReport> {
+    this.#isOpen = false
+    return this.#reports
+  }
+}
+
 /** Whom a node tells what. Called from within its turns. */
 export interface NodeListener {
   ready(workerId: WorkerId, node: NodeRef, thread: number, info: WorkerInfo): void
@@ -50,7 +77,7 @@ export const nodeProtocol = {
   Runs: Actor.ask<Record<never, never>, ReadonlyArray<Epoch>>(),
   // From its own thread and timers
   Ready: Actor.message<{ readonly thread: number; readonly info: WorkerInfo }>(),
-  Reports: Actor.message<{ readonly thread: number; readonly batch: ReadonlyArray<WorkerReport> }>(),
+  Reports: Actor.message<{ readonly thread: number; readonly arrived: ReportBatch }>(),
   Beat: Actor.message<{ readonly beat: Heartbeat }>(),
   Exited: Actor.message<{ readonly thread: number; readonly exit: WorkerExit }>(),
   Timeout: Actor.message<{ readonly epoch: Epoch }>(),
@@ -118,9 +145,14 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
     let released = false
     threads += 1
     const thread = threads
+    let arrived: ReportBatch | undefined
     const connection = driver.open(spec, {
       ready: (info) => context.self.tell("Ready", { thread, info }),
-      reports: (batch) => context.self.tell("Reports", { thread, batch }),
+      reports: (batch) => {
+        if (arrived?.isOpen === true) return arrived.add(batch)
+        arrived = new ReportBatch(batch)
+        context.self.tell("Reports", { thread, arrived })
+      },
       heartbeat: (beat) => context.self.tell("Beat", { beat }),
       exit: (exit) => {
         if (!released) context.self.tell("Exited", { thread, exit })
@@ -216,7 +248,8 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         if (thread === state.thread) listener.ready(spec.id, context.self, thread, info)
         return state
       },
-      Reports: (state, { thread, batch }, context) => {
+      Reports: (state, { thread, arrived }, context) => {
+        const batch = arrived.take()
         if (thread !== state.thread) return state
         listener.reports(
           spec.id,

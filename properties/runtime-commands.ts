@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import type { WorkerSpec } from "../src/model/index.ts"
-import { type TaskDraft, taskDrafts, workerSpecs } from "../src/testing/index.ts"
+import { plainDrafts, type TaskDraft, taskDrafts, workerSpecs } from "../src/testing/index.ts"
 
 /** Numbers that name tasks, workers and runs: each is taken modulo how many there are at that moment. */
 type Pick = number
@@ -72,52 +72,59 @@ const sites: fc.Arbitrary<FaultSite> = fc.oneof(
   fc.constantFrom(...faultSites.ledger).map((part) => ({ in: "ledger" as const, part }))
 )
 
-/** One action; the weights keep workers busy, and the coordinator alive. */
-const actions: fc.Arbitrary<RuntimeAction> = fc.oneof(
+const submissions: fc.Arbitrary<RuntimeAction> = fc.record(
   {
-    weight: 34,
-    arbitrary: fc.record(
-      {
-        ...tagged("Submit"),
-        draft: taskDrafts,
-        timeout: fc.integer({ min: 5, max: 200 }),
-        wait: fc.constantFrom(true, true, false)
-      },
-      { requiredKeys: ["_tag", "draft", "wait"] }
-    )
+    ...tagged("Submit"),
+    draft: taskDrafts,
+    timeout: fc.integer({ min: 5, max: 200 }),
+    wait: fc.constantFrom(true, true, false)
   },
-  { weight: 26, arbitrary: fc.record({ ...tagged("Advance"), by: fc.nat({ max: 40 }) }) },
-  { weight: 2, arbitrary: fc.record({ ...tagged("Advance"), by: fc.nat({ max: 3_000 }) }) },
-  { weight: 5, arbitrary: fc.record({ ...tagged("Cancel"), task: pick }) },
-  { weight: 14, arbitrary: fc.record({ ...tagged("Migrate"), run: pick, worker: pick }) },
-  { weight: 1, arbitrary: fc.record({ ...tagged("Abandon"), migration: pick }) },
-  {
-    weight: 4,
-    arbitrary: fc.record(
-      {
-        ...tagged("Crash"),
-        worker: pick,
-        aim: fc.constantFrom("any", "moving", "moving"),
-        culprits: fc.nat({ max: 2 })
-      },
-      { requiredKeys: ["_tag", "worker", "aim"] }
-    )
-  },
-  { weight: 1, arbitrary: fc.record({ ...tagged("KillNode"), worker: pick }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      ...tagged("KillCoordinator"),
-      site: sites,
-      after: fc.boolean()
-    })
-  },
-  { weight: 1, arbitrary: fc.record({ ...tagged("AddWorker"), worker: workers }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ _tag: fc.constantFrom("Drain", "Retire", "Restart", "Restart"), worker: pick })
-  }
+  { requiredKeys: ["_tag", "draft", "wait"] }
 )
+
+/** Of tasks that can be sent ahead. */
+const plainSubmissions: fc.Arbitrary<RuntimeAction> = fc.record({
+  ...tagged("Submit"),
+  draft: plainDrafts,
+  wait: fc.constantFrom(true, true, false)
+})
+
+/** One action; the weights keep workers busy, and the coordinator alive. */
+const actionsWith = (submitted: fc.Arbitrary<RuntimeAction>): fc.Arbitrary<RuntimeAction> =>
+  fc.oneof(
+    { weight: 34, arbitrary: submitted },
+    { weight: 26, arbitrary: fc.record({ ...tagged("Advance"), by: fc.nat({ max: 40 }) }) },
+    { weight: 2, arbitrary: fc.record({ ...tagged("Advance"), by: fc.nat({ max: 3_000 }) }) },
+    { weight: 5, arbitrary: fc.record({ ...tagged("Cancel"), task: pick }) },
+    { weight: 14, arbitrary: fc.record({ ...tagged("Migrate"), run: pick, worker: pick }) },
+    { weight: 1, arbitrary: fc.record({ ...tagged("Abandon"), migration: pick }) },
+    {
+      weight: 4,
+      arbitrary: fc.record(
+        {
+          ...tagged("Crash"),
+          worker: pick,
+          aim: fc.constantFrom("any", "moving", "moving"),
+          culprits: fc.nat({ max: 2 })
+        },
+        { requiredKeys: ["_tag", "worker", "aim"] }
+      )
+    },
+    { weight: 1, arbitrary: fc.record({ ...tagged("KillNode"), worker: pick }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        ...tagged("KillCoordinator"),
+        site: sites,
+        after: fc.boolean()
+      })
+    },
+    { weight: 1, arbitrary: fc.record({ ...tagged("AddWorker"), worker: workers }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ _tag: fc.constantFrom("Drain", "Retire", "Restart", "Restart"), worker: pick })
+    }
+  )
 
 /** Whole scenarios: two or three small workers, and up to so many commands. */
 export const runtimeScenarios = ({
@@ -125,6 +132,12 @@ export const runtimeScenarios = ({
 }: {
   readonly maxCommands?: number
 } = {}): fc.Arbitrary<RuntimeScenario> =>
+  fc.oneof(
+    { weight: 3, arbitrary: scenariosOf(actionsWith(submissions), maxCommands) },
+    { weight: 2, arbitrary: scenariosOf(actionsWith(plainSubmissions), maxCommands) }
+  )
+
+const scenariosOf = (actions: fc.Arbitrary<RuntimeAction>, maxCommands: number): fc.Arbitrary<RuntimeScenario> =>
   fc.record({
     seed: fc.nat(),
     strategy: fc.constantFrom("least_connections", "round_robin", "weighted_capacity", "performance_based"),

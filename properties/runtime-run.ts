@@ -90,6 +90,7 @@ class Run {
         this.watch.reached.add("coordinator restart")
       } else if (event._tag === "WorkerGivenUp") this.watch.reached.add("worker given up")
     })
+    this.#teach()
     prepare?.(simulation)
     if (!watched) return
     driver.onStart = () => this.watch.threads()
@@ -117,6 +118,14 @@ class Run {
       world: { loadFailures: 0.1 }
     })
     return new Run(simulation, scenario, options)
+  }
+
+  /** Some workers are known to be quick from the beginning: to them runs are sent ahead. */
+  #teach(): void {
+    const { performance } = this.#simulation.runtime
+    for (const workerId of ["w0", "w1", "w2"]) {
+      for (let run = 0; run < 100; run += 1) performance.record(workerId, "work", { ms: 1, ok: true }, 0)
+    }
   }
 
   get broken(): boolean {

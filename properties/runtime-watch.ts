@@ -14,6 +14,10 @@ export const runtimeCases = [
   "quarantine",
   "worker given up",
   "shed",
+  "sent ahead",
+  "moved up",
+  "recalled",
+  "crash with runs ahead",
   "stop in the midst"
 ] as const
 
@@ -40,7 +44,26 @@ export class RuntimeWatch {
     if (event._tag === "TaskQuarantined") this.reached.add("quarantine")
     if (event._tag === "TaskPlaced" && event.migrationId !== undefined) this.reached.add("migration")
     if (event._tag === "TaskShed") this.#shed(event)
+    this.#followAhead(event)
     this.#watch.see(event)
+  }
+
+  readonly #ahead = new Set<string>()
+
+  /** What becomes of runs that were sent ahead. */
+  #followAhead(event: LedgerEvent): void {
+    if (!("taskId" in event)) return
+    const { taskId } = event
+    if (event._tag === "TaskPlaced") {
+      if (event.reservation.ahead !== true) return
+      this.reached.add("sent ahead")
+      this.#ahead.add(taskId)
+    } else if (this.#ahead.delete(taskId)) {
+      if (event._tag === "TaskCompleted" || event._tag === "TaskFailed") this.reached.add("moved up")
+      if (event._tag !== "TaskRequeued") return
+      if (event.reason === "recalled") this.reached.add("recalled")
+      if (event.reason === "worker-lost") this.reached.add("crash with runs ahead")
+    }
   }
 
   /** A6: what is shed made room for something more urgent, had never run, and nothing else would go before it. */

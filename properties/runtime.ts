@@ -11,7 +11,9 @@ const floors: Partial<Record<RuntimeCase, number>> = {
   "crash in mid-migration": 0.05,
   "coordinator restart": 0.2,
   "node failure": 0.05,
-  shed: 0.05
+  shed: 0.05,
+  "sent ahead": 0.1,
+  "moved up": 0.002
 }
 
 const medianFloor = 50

@@ -31,6 +31,11 @@ export class RankQueue<Item extends Ranked> {
     return this.#size
   }
 
+  /** Places the line takes up, holes included. */
+  get span(): number {
+    return this.#end - this.#head
+  }
+
   /** The least item, left in place. */
   get first(): Item | undefined {
     const early = this.#early.first
@@ -68,6 +73,7 @@ export class RankQueue<Item extends Ranked> {
       this.#line[place & (this.#line.length - 1)] = undefined
       item.heapIndex = -1
       this.#closeEnds()
+      if (this.#end - this.#head > 4 * (this.#size - this.#early.size) + firstLength) this.#closeHoles()
     }
     this.#size -= 1
     return true
@@ -109,6 +115,20 @@ export class RankQueue<Item extends Ranked> {
     if (this.#head !== this.#end) return
     this.#head = 0
     this.#end = 0
+  }
+
+  /** Where a first item stays and those behind it come and go, the line must not grow for ever. */
+  #closeHoles(): void {
+    const items = [...this.#inLine()]
+    this.#line = []
+    this.#head = 0
+    this.#end = 0
+    for (const item of items) {
+      if (this.#end === this.#line.length) this.#grow()
+      this.#line[this.#end] = item
+      item.heapIndex = carried(this.#end)
+      this.#end += 1
+    }
   }
 
   #grow(): void {

@@ -1,5 +1,7 @@
 import type { Transferable } from "node:worker_threads"
+import type { Epoch } from "../model/index.ts"
 import type { DataPort } from "./worker/data-port.ts"
+import { addParts, sharesParts } from "./worker/shared-parts.ts"
 import { findUncloneable } from "./worker/uncloneable.ts"
 import type { Heartbeat, RunCommand, WorkerReport } from "./worker-driver.ts"
 
@@ -11,6 +13,8 @@ export type Incoming =
 export interface DataLineSink {
   reports(batch: ReadonlyArray<WorkerReport>): void
   heartbeat(beat: Heartbeat): void
+  /** The run could not be sent: it will never begin. */
+  unsent(epoch: Epoch): void
   /** Reports came that cannot be read, so they are lost. */
   unreadable(error: Error): void
 }
@@ -23,6 +27,7 @@ export class DataLine {
   readonly #sink: DataLineSink
   #commands: Array<RunCommand> = []
   readonly #transfers = new Map<RunCommand, ReadonlyArray<Transferable>>()
+  readonly #payloads = new Set<unknown>()
   #closed = false
 
   constructor(near: DataPort<Incoming, ReadonlyArray<RunCommand>>, sink: DataLineSink) {
@@ -33,6 +38,11 @@ export class DataLine {
 
   send(command: RunCommand, transfer: ReadonlyArray<Transferable> = none): void {
     if (this.#closed) return
+    const { payload } = command
+    if (typeof payload === "object" && payload !== null) {
+      if (sharesParts(payload, this.#payloads)) this.flush()
+      addParts(payload, this.#payloads)
+    }
     if (transfer.length > 0) this.#transfers.set(command, transfer)
     if (this.#commands.push(command) === 1) queueMicrotask(this.flush)
   }
@@ -41,6 +51,7 @@ export class DataLine {
     if (this.#commands.length === 0 || this.#closed) return
     const commands = this.#commands
     this.#commands = []
+    if (this.#payloads.size > 0) this.#payloads.clear()
     try {
       this.#near.postMessage(commands, this.#transfers.size === 0 ? none : [...this.#transfers.values()].flat())
     } catch {
@@ -51,20 +62,18 @@ export class DataLine {
 
   /** Delivers what has arrived and closes the line. */
   close(): void {
-    const got = this.#near.receive()
-    if (got !== undefined) this.#receive(got)
+    try {
+      for (let got = this.#near.receive(); got !== undefined; got = this.#near.receive()) this.#receive(got)
+    } catch {
+      // What cannot be read is lost, like the worker itself.
+    }
     this.#closed = true
     this.#near.close()
   }
 
-  /** What has come meanwhile comes along: many reports cost their owner little more than one. */
-  readonly #receive = (first: Incoming): void => {
-    let reports: ReadonlyArray<WorkerReport> | undefined
-    for (let message: Incoming | undefined = first; message !== undefined; message = this.#near.receive()) {
-      if (message._tag === "Heartbeat") this.#sink.heartbeat(message.beat)
-      else reports = reports === undefined ? message.reports : [...reports, ...message.reports]
-    }
-    if (reports !== undefined) this.#sink.reports(reports)
+  readonly #receive = (message: Incoming): void => {
+    if (message._tag === "Reports") this.#sink.reports(message.reports)
+    else this.#sink.heartbeat(message.beat)
   }
 
   /** A payload that cannot be cloned must not take the others of its array with it. */
@@ -78,6 +87,7 @@ export class DataLine {
         const { border } = this.#near
         const handedOver = new Set(border.beyond === "thread" ? transfer : none)
         const problem = findUncloneable(command.payload, "payload", handedOver, border)
+        this.#sink.unsent(command.epoch)
         rejected.push({ _tag: "Rejected", epoch: command.epoch, problems: [problem] })
       }
     }

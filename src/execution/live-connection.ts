@@ -58,6 +58,7 @@ export class LiveConnection implements WorkerConnection {
     this.#data = new DataLine(vessel.data, {
       reports: (batch) => sink.reports(batch),
       heartbeat: (beat) => sink.heartbeat(beat),
+      unsent: (epoch) => void vessel.claims?.recall(epoch),
       unreadable: (error) => {
         // Better to lose the worker, which is noticed, than reports, which are not.
         this.#error ??= toErrorData(error)

@@ -338,7 +338,10 @@ export class LedgerState {
         return this.#queue(task, lifecycle.TaskDue)
       case "TaskRequeued":
         if (event.crash !== undefined) task.crashes = [...task.crashes, event.crash]
-        if (event.reason === "recalled") task.attempts -= 1
+        if (event.reason === "recalled") {
+          task.attempts -= 1
+          if (task.attempts === 0) task.firstRunAt = undefined
+        }
         this.#endRun(task)
         this.#suspect(task, event.suspect === true)
         this.#queue(task, lifecycle.TaskRequeued)

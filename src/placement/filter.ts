@@ -3,15 +3,26 @@ import type { TaskSpec, Unmet, WorkerId } from "../model/index.ts"
 
 /** The first link of a placement: who may be chosen at all. Lives for one decision and notes whom it passed over. */
 export class Filter {
-  readonly task: TaskSpec
+  #task: TaskSpec
   /** Workers asked about that do not fit. */
   readonly passedOver: Array<WorkerRecord> = []
   /** Workers the ledger has refused for this task. */
   readonly #refused: ReadonlySet<WorkerId> | undefined
 
   constructor(task: TaskSpec, refused?: ReadonlySet<WorkerId>) {
-    this.task = task
+    this.#task = task
     this.#refused = refused
+  }
+
+  get task(): TaskSpec {
+    return this.#task
+  }
+
+  /** The filter as new, for the next decision. */
+  renew(task: TaskSpec): this {
+    this.#task = task
+    this.passedOver.length = 0
+    return this
   }
 
   /** Whether the worker can take the task now, as far as placement can see. */

@@ -131,4 +131,101 @@ describe("runs sent ahead", () => {
     await Promise.all(tasks.map(({ result }) => result))
     expect(crashes).toEqual([])
   })
+
+  it("are taken back from a worker whose run talks all the time and does not end", async () => {
+    await using ballast = await start({ workers: 2 })
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(Array.from({ length: 20 }, () => ballast.run("talk", undefined)))
+    }
+    const cells = cellsOf()
+    const talker = ballast.submit("talk", cells)
+    const others = Array.from({ length: 200 }, () => ballast.submit("talk", undefined))
+    await Promise.all(others.map(({ result }) => result))
+    expect(talker.status).toBe("running")
+    open(cells)
+    await talker.result
+  })
+
+  it("and taken back are not sent to the same worker again while it stands still", async () => {
+    await using ballast = await start({ workers: 2 })
+    await teach(ballast)
+    const placed: Array<string> = []
+    ballast.on((event) => {
+      if (event._tag === "TaskPlaced") placed.push(event.taskId)
+    })
+    const cells = cellsOf()
+    const blockers = [ballast.submit("step", cells), ballast.submit("step", cells)]
+    const others = Array.from({ length: 64 }, () => ballast.submit("step", undefined))
+    // Long enough for many rounds of recalls, if there were any.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(others.every(({ status }) => status === "queued" || status === "running")).toBe(true)
+    expect(placed.length).toBeLessThanOrEqual(3 * (others.length + blockers.length))
+    open(cells)
+    await Promise.all([...blockers, ...others].map(({ result }) => result))
+  })
+
+  it("do not take the place of what is more urgent and asks for more than a slot", async () => {
+    await using ballast = await start({ workers: 1, shedding: false, maxQueue: 100_000 })
+    await teach(ballast)
+    let usual = 0
+    let isOver = false
+    const lane = async (): Promise<void> => {
+      while (!isOver && usual < 50_000) {
+        await ballast.run("step", undefined, { priority: "low" })
+        usual += 1
+      }
+    }
+    const flood = Array.from({ length: 200 }, lane)
+    await ballast.run("step", undefined, { priority: "low" })
+    const before = usual
+    for (let urgent = 0; urgent < 5; urgent += 1) {
+      await ballast.run("step", undefined, { priority: "critical", requires: { cpu: 0.1 } })
+    }
+    const passed = usual - before
+    isOver = true
+    await Promise.all(flood)
+    expect(passed).toBeLessThan(5_000)
+  })
+
+  it("do not hold up the result of the run before them, should they take long", async () => {
+    await using ballast = await start({ workers: 1 })
+    await teach(ballast)
+    for (let round = 0; round < 5; round += 1) {
+      const cells = cellsOf()
+      const first = ballast.submit("step", undefined, { timeout: "30 seconds" })
+      const blocker = ballast.submit("step", cells)
+      await first.result
+      open(cells)
+      await blocker.result
+    }
+  })
+})
+
+describe("tasks that travel together", () => {
+  it("share nothing: what one changes in its payload is its own", async () => {
+    await using ballast = await start({ workers: [{ capacity: { concurrent: 16 } }] })
+    const payload = { n: 0, inner: { n: 0 } }
+    const raised = await Promise.all(Array.from({ length: 12 }, () => ballast.run("raise", payload)))
+    expect(raised).toEqual(raised.map(() => 1))
+    const inner = { n: 0 }
+    const within = await Promise.all(Array.from({ length: 12 }, () => ballast.run("raise", { n: 0, inner })))
+    expect(within).toEqual(within.map(() => 1))
+  })
+
+  it("share no result either, though their handler gives back the same object", async () => {
+    await using ballast = await start({ workers: [{ capacity: { concurrent: 16 } }] })
+    const results = await Promise.all(Array.from({ length: 40 }, () => ballast.run("same", undefined)))
+    expect(new Set(results).size).toBe(40)
+  })
+})
+
+describe("a worker that talks all the time", () => {
+  it("leaves its owner time for all else", async () => {
+    await using ballast = await start({ workers: 1 })
+    const cells = cellsOf()
+    const talker = ballast.submit("talk", cells)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    open(cells)
+    await talker.result
+  })
 })

@@ -62,6 +62,27 @@ describe("a rank queue", () => {
     expect(early).toBeGreaterThan(100)
   })
 
+  it("does not grow where the first stays and others come and go behind it", () => {
+    const queue = new RankQueue<Item>(goesBefore)
+    const stays = { rank: 0, name: 0, heapIndex: -1 }
+    queue.push(stays)
+    let behind: Array<Item> = []
+    for (let name = 1; name <= 10_000; name += 1) {
+      const item = { rank: name, name, heapIndex: -1 }
+      queue.push(item)
+      behind.push(item)
+      if (behind.length < 10) continue
+      for (const one of behind.slice(1)) expect(queue.remove(one)).toBe(true)
+      behind = behind.slice(0, 1)
+      expect(queue.first).toBe(stays)
+      expect(queue.inOrder(9)).toEqual([stays, ...behind])
+      queue.remove(behind[0] ?? stays)
+      behind = []
+    }
+    expect(queue.size).toBe(1)
+    expect(queue.span).toBeLessThan(64)
+  })
+
   it("is empty where nothing was pushed, and knows no item of another queue", () => {
     const queue = new RankQueue<Item>(goesBefore)
     const other = new RankQueue<Item>(goesBefore)

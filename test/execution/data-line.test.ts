@@ -11,6 +11,7 @@ const openLine = () => {
   const line = new DataLine(ownerPort(port1), {
     reports: (batch) => rejected.push(...batch),
     heartbeat: () => {},
+    unsent: () => {},
     unreadable: () => {}
   })
   const arrived = (): ReadonlyArray<unknown> => {
@@ -64,6 +65,7 @@ describe("the owner's end of the data line", () => {
     const line = new DataLine(ownerPort(port1), {
       reports: (batch) => reports.push(...batch),
       heartbeat: () => {},
+      unsent: () => {},
       unreadable: () => {}
     })
     far.postMessage({ _tag: "Reports", reports: [{ _tag: "Stopped", epoch: 4 }] })

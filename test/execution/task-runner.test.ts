@@ -46,7 +46,7 @@ const openRunner = () => {
 }
 
 describe("the worker's end of the data line", () => {
-  it("sends what settles in one turn as one array, however deep its handlers awaited", async () => {
+  it("sends what has ended before the next run begins, and what settles together as one array", async () => {
     const { runner, owner, batch } = openRunner()
     owner.postMessage([command(1, "shallow"), command(2, "deep"), command(3, "shallow")])
     runner.begin(
@@ -61,7 +61,8 @@ describe("the worker's end of the data line", () => {
         ]
       ])
     )
-    expect((await batch()).map((report) => report.epoch)).toEqual([1, 3, 2])
+    expect((await batch()).map((report) => report.epoch)).toEqual([1])
+    expect((await batch()).map((report) => report.epoch)).toEqual([3, 2])
   })
 
   it("hands over or stops a run that has not begun, without calling its handler", async () => {

@@ -8,11 +8,12 @@ import type { RunCommand, WorkerMessage, WorkerReport } from "./protocol.ts"
 /** Fewer go as they are: the columns themselves cost something. */
 const worthwhile = 4
 
-/** What most commands share is left out: their first attempt, and no state. */
+/** What most commands share is left out: their first attempt, no state, no timeout. */
 interface Resumed {
   readonly index: number
   readonly attempt: number
   readonly state: unknown
+  readonly timed: boolean
 }
 
 export interface CommandColumns<E extends number = number> {
@@ -49,9 +50,9 @@ export const packCommands = <E extends number>(commands: ReadonlyArray<RunComman
   const names: Array<string> = []
   const resumed: Array<Resumed> = []
   let isClaimed = false
-  for (const { epoch, taskId, type, payload, attempt, state, claim } of commands) {
+  for (const { epoch, taskId, type, payload, attempt, state, timed = false, claim } of commands) {
     if (type !== names.at(-1) && !names.includes(type)) names.push(type)
-    if (attempt !== 1 || state !== undefined) resumed.push({ index: epochs.length, attempt, state })
+    if (timed || attempt !== 1 || state !== undefined) resumed.push({ index: epochs.length, attempt, state, timed })
     if (claim !== undefined) isClaimed = true
     epochs.push(epoch)
     taskIds.push(taskId)
@@ -84,6 +85,7 @@ export const unpackCommands = <E extends number>(transit: CommandsInTransit<E>):
       attempt: again?.attempt ?? 1,
       state: again?.state
     }
+    if (again?.timed === true) return { ...command, timed: true }
     return claim >= 0 ? { ...command, claim } : command
   })
 }

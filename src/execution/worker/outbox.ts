@@ -1,5 +1,9 @@
 import type { DataPort } from "./data-port.ts"
 import type { WorkerMessage, WorkerReport } from "./protocol.ts"
+import { addParts, sharesParts } from "./shared-parts.ts"
+
+/** Reports of one moment go together, even if runs begin in between. Milliseconds. */
+const moment = 0.05
 
 /** Reports on their way to the owner: those of one turn of the event loop go as one array, in order. */
 export class Outbox {
@@ -7,6 +11,9 @@ export class Outbox {
   readonly #replace: (refused: WorkerReport) => WorkerReport | undefined
   #reports: Array<WorkerReport> = []
   #scheduled = false
+  #flushedAt = 0
+  #isUrgent = false
+  readonly #values = new Set<unknown>()
   #turn = 0
 
   /** `replace` says what goes in the place of a report that cannot be cloned. */
@@ -23,7 +30,10 @@ export class Outbox {
     return this.#turn
   }
 
-  push(report: WorkerReport): void {
+  /** `isUrgent`: somebody counts the time until it arrives. */
+  push(report: WorkerReport, isUrgent = false): void {
+    if (report._tag === "Completed") this.#keepApart(report.value)
+    if (isUrgent) this.#isUrgent = true
     this.#reports.push(report)
     if (this.#scheduled) return
     this.#scheduled = true
@@ -31,11 +41,27 @@ export class Outbox {
     queueMicrotask(() => process.nextTick(this.flush))
   }
 
+  /** Sends what is here before a run begins at `now`, unless that was done a moment ago and nothing is urgent. */
+  flushBefore(now: number): void {
+    if (this.#reports.length === 0 || (!this.#isUrgent && now - this.#flushedAt < moment)) return
+    this.#flushedAt = now
+    this.flush()
+  }
+
+  /** One array keeps what is the same in two results the same: they would be no copies of each other's. */
+  #keepApart(value: unknown): void {
+    if (typeof value !== "object" || value === null) return
+    if (sharesParts(value, this.#values)) this.flush()
+    addParts(value, this.#values)
+  }
+
   readonly flush = (): void => {
     this.#scheduled = false
     if (this.#reports.length === 0) return
     const reports = this.#reports
     this.#reports = []
+    this.#isUrgent = false
+    if (this.#values.size > 0) this.#values.clear()
     this.#turn++
     try {
       this.#post(reports)

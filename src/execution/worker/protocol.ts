@@ -25,6 +25,8 @@ export interface RunCommand<E extends number = number> {
   readonly payload: unknown
   readonly attempt: number
   readonly state: unknown
+  /** Its owner counts the time: the report of its end must not wait for another run. */
+  readonly timed?: boolean
   /** Sent ahead: to be begun once a slot is free, unless it is taken back before. */
   readonly ahead?: boolean
   /** Where it was sent ahead and can be taken back: its cell among the worker's claims. */

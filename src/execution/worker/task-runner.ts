@@ -16,6 +16,9 @@ import { findUncloneable } from "./uncloneable.ts"
 /** How long runs are started in one go before reports leave and messages come in. Milliseconds. */
 const slice = 1
 
+/** Messages taken in before what they ask for is begun. */
+const atOnce = 16
+
 /**
  * How long an idle thread looks out for its next run before it sleeps, in milliseconds: to be woken takes longer than
  * that, so a caller who waits for each result before the next task is served in half the time.
@@ -66,7 +69,7 @@ export class TaskRunner implements TaskHost {
     options.data.listen(
       (commands) => {
         this.#enqueue(commands)
-        this.#enqueueReceived()
+        this.#enqueueReceived(atOnce)
         if (!this.#starting) this.#startQueued()
         if (this.#lingers && this.#isIdle) setImmediate(this.#linger)
       },
@@ -139,13 +142,17 @@ export class TaskRunner implements TaskHost {
   }
 
   #receive(): void {
-    this.#enqueueReceived()
+    this.#enqueueReceived(Number.POSITIVE_INFINITY)
     this.#startSoon()
   }
 
   /** What has come meanwhile comes along: what runs in one go is reported in one go. */
-  #enqueueReceived(): void {
-    for (let got = this.#data.receive(); got !== undefined; got = this.#data.receive()) this.#enqueue(got)
+  #enqueueReceived(most: number): void {
+    for (let messages = 0; messages < most; messages += 1) {
+      const got = this.#data.receive()
+      if (got === undefined) return
+      this.#enqueue(got)
+    }
   }
 
   get #isIdle(): boolean {
@@ -189,6 +196,8 @@ export class TaskRunner implements TaskHost {
         this.#startSoon()
         return
       }
+      // The next run may take long: what has ended must not wait for it.
+      this.outbox.flushBefore(now)
       this.#queued.delete(epoch)
       if (this.#isRecalled(command)) continue
       this.#start(command, handlers, now)
@@ -200,7 +209,7 @@ export class TaskRunner implements TaskHost {
   }
 
   #start(command: RunCommand, handlers: HandlerTable, now: number): void {
-    const { epoch } = command
+    const { epoch, timed = false } = command
     const handler = handlers.get(command.type)
     if (handler === undefined) {
       this.#report({ _tag: "UnknownHandler", epoch, known: [...handlers.keys()] })
@@ -216,28 +225,28 @@ export class TaskRunner implements TaskHost {
       // A promise stays itself; any other thenable may settle twice and is tamed.
       if (isThenable(outcome)) pending = Promise.resolve(outcome)
     } catch (error) {
-      this.#settle(epoch, task.failed(error, performance.now()))
+      this.#settle(epoch, task.failed(error, performance.now()), timed)
       return
     }
     if (pending === undefined) {
-      this.#settle(epoch, task.completed(outcome, performance.now()))
+      this.#settle(epoch, task.completed(outcome, performance.now()), timed)
       return
     }
     pending.then(
-      (value) => this.#settle(epoch, task.completed(value, performance.now())),
-      (error) => this.#settle(epoch, task.failed(error, performance.now()))
+      (value) => this.#settle(epoch, task.completed(value, performance.now()), timed),
+      (error) => this.#settle(epoch, task.failed(error, performance.now()), timed)
     )
   }
 
-  #settle(epoch: number, report: WorkerReport): void {
+  #settle(epoch: number, report: WorkerReport, timed: boolean): void {
     this.#running.delete(epoch)
     this.#blackBox.settled(epoch)
-    this.#report(report)
+    this.#report(report, timed)
     if (this.#queued.size > 0 && !this.#starting) this.#startSoon()
   }
 
-  #report(report: WorkerReport): void {
-    this.outbox.push(report)
+  #report(report: WorkerReport, isUrgent = false): void {
+    this.outbox.push(report, isUrgent)
     if (this.#drained.length > 0) this.#wakeDrained()
   }
 
