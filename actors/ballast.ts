@@ -157,9 +157,17 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     return this.#runtime.told.stream()
   }
 
-  /** Calls the listener with each event, at once; it must be quick; what it throws is logged. Returns what ends that. */
+  /**
+   * Calls the listener with each event, at once; it must be quick; what it throws is logged. Returns what ends that.
+   * Throws `InvalidOptions` for what is no function.
+   */
   on(listener: (event: BallastEvent) => void): () => void {
-    return this.#runtime.told.subscribe(listener)
+    if (typeof listener !== "function") {
+      const message = `Expected a function, got ${typeof listener}`
+      const hint = "one listener for all events: look at event._tag"
+      throw new InvalidOptions({ problems: [{ path: "listener", message, hint }] })
+    }
+    return this.#runtime.told.subscribe((event) => listener(event))
   }
 
   /** Why the task ran where it ran, why it waits, why it failed. */

@@ -214,7 +214,7 @@ export class Dispatch {
     if (worker === undefined) {
       if (this.#sendAhead(task, now)) return true
       if (this.#lost.size > 0 || view.workers.length === 0) return false
-      this.#passedOver.add(spec.requirements.shape)
+      this.#passOver(spec)
       this.#considerHold(task, now)
       return true
     }
@@ -384,7 +384,7 @@ export class Dispatch {
       return this.#listener.unschedulable(task, proposal.unmet)
     }
     if (this.#isStranded(task)) return this.#listener.stranded(task)
-    this.#passedOver.add(spec.requirements.shape)
+    this.#passOver(spec)
     if (proposal._tag === "Wait" && proposal.reconsiderAt !== undefined) {
       // It has a worker to come: nothing need be kept free for it.
       this.#patient.add(spec.requirements.shape)
@@ -392,6 +392,12 @@ export class Dispatch {
       return
     }
     this.#considerHold(task, now)
+  }
+
+  /** Whoever is sent ahead from now on must not take a slot that this one waits for: it is asked anew who may. */
+  #passOver({ requirements }: TaskSpec): void {
+    this.#passedOver.add(requirements.shape)
+    this.#aheadLeft = 0
   }
 
   #isStranded({ spec }: TaskRecord): boolean {

@@ -94,12 +94,12 @@ export class RunTraffic {
   }
 
   placed(task: TaskRecord, { taskId, workerId, epoch, attempt }: Assignment, now: Millis): void {
-    const { type, payload, timeout } = task.spec
+    const { type, payload, timeout, deadline } = task.spec
     if (this.#handedOver.has(taskId)) return this.#beyondRecovery(taskId, epoch, now)
     const { state, reservation } = task
     const ahead = reservation?.ahead === true
     if (ahead) this.aheads.sent(workerId, now)
-    const timed = timeout !== undefined
+    const timed = timeout !== undefined || deadline !== undefined
     const command: RunCommand =
       ahead || timed
         ? { epoch, taskId, type, payload, attempt, state, ahead, timed }

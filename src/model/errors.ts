@@ -196,7 +196,7 @@ export class WorkerOutOfMemory extends Data.TaggedError("WorkerOutOfMemory")<{
   readonly crashes: ReadonlyArray<Crash>
 }> {
   readonly code = "BALLAST_WORKER_OUT_OF_MEMORY"
-  readonly hint = "raise resourceLimits.maxOldGenerationSizeMb, or split the work"
+  readonly hint = "raise resourceLimits (maxOldGenerationSizeMb, maxBuffersMb) or memoryLimit, or split the work"
   override get message(): string {
     return `worker ${this.workerId} ran out of memory with task ${this.taskId} (${this.hint})`
   }

@@ -230,3 +230,11 @@ describe("the data directory", () => {
     await rm(dataDir, { recursive: true })
   })
 })
+
+describe("a listener that is no function", () => {
+  it("is refused, and the runtime goes on", async () => {
+    await using ballast = await start()
+    expect(() => Reflect.apply(ballast.on, ballast, ["WorkerReady"])).toThrow(InvalidOptions)
+    expect(await ballast.run("echo", 1)).toBe(1)
+  })
+})

@@ -10,6 +10,10 @@ function* partsOf(value: object): Iterable<object> {
     yield value.buffer
     return
   }
+  if (Array.isArray(value)) {
+    for (const part of value.slice(0, most)) if (isObject(part)) yield part
+    return
+  }
   let looked = 0
   for (const key in value) {
     looked += 1

@@ -160,8 +160,10 @@ export class TaskRunner implements TaskHost {
   }
 
   readonly #linger = (): void => {
-    let until = performance.now() + lingering
-    while (this.#isIdle && performance.now() < until) {
+    const begun = performance.now()
+    let until = begun + lingering
+    // Bounded in all: timers, control calls and heartbeats have their turn too.
+    while (this.#isIdle && performance.now() < Math.min(until, begun + slice)) {
       const got = this.#data.receive()
       if (got === undefined) continue
       this.#enqueue(got)
