@@ -113,7 +113,7 @@ export class Admission {
 
   /** As many wait as may, or the journal does not keep up. */
   get #isFull(): boolean {
-    return this.#ledger.queued >= this.#options.maxQueue || this.#options.durable?.isBehind === true
+    return this.#ledger.pending >= this.#options.maxQueue || this.#options.durable?.isBehind === true
   }
 
   /** The submission takes the place of a less urgent one that waits; those outside that are as urgent do so first. */

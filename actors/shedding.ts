@@ -34,12 +34,12 @@ export class Shedding {
   }
 
   get load(): number {
-    const { queued, delayed, running, moving } = this.#ledger.counts
+    const { running, moving } = this.#ledger.counts
     this.#slots ??= this.#countSlots()
     return loadOf({
-      // What was sent ahead to a full worker takes no slot, nor a place in the queue.
+      // What was sent ahead to a full worker takes no slot.
       running: Math.min(running + moving, this.#slots),
-      waiting: queued + delayed,
+      waiting: this.#ledger.pending,
       slots: this.#slots,
       maxQueue: this.#maxQueue
     })

@@ -53,6 +53,8 @@ export interface RuntimeScenario {
   readonly commands: ReadonlyArray<RuntimeCommand>
   /** Whether the runtime is stopped in the midst of it all, or left to end what it has taken in. */
   readonly stopsAtOnce: boolean
+  /** The longest step of a run, in milliseconds; the world's own where it is left out. */
+  readonly step?: number
 }
 
 const pick = fc.nat({ max: 63 })
@@ -133,11 +135,15 @@ export const runtimeScenarios = ({
   readonly maxCommands?: number
 } = {}): fc.Arbitrary<RuntimeScenario> =>
   fc.oneof(
-    { weight: 3, arbitrary: scenariosOf(actionsWith(submissions), maxCommands) },
-    { weight: 2, arbitrary: scenariosOf(actionsWith(plainSubmissions), maxCommands) }
+    { weight: 3, arbitrary: scenariosOf(actionsWith(submissions), maxCommands, 50) },
+    { weight: 2, arbitrary: scenariosOf(actionsWith(plainSubmissions), maxCommands, 6) }
   )
 
-const scenariosOf = (actions: fc.Arbitrary<RuntimeAction>, maxCommands: number): fc.Arbitrary<RuntimeScenario> =>
+const scenariosOf = (
+  actions: fc.Arbitrary<RuntimeAction>,
+  maxCommands: number,
+  step: number
+): fc.Arbitrary<RuntimeScenario> =>
   fc.record({
     seed: fc.nat(),
     strategy: fc.constantFrom("least_connections", "round_robin", "weighted_capacity", "performance_based"),
@@ -148,5 +154,6 @@ const scenariosOf = (actions: fc.Arbitrary<RuntimeAction>, maxCommands: number):
       maxLength: maxCommands,
       size: "max"
     }),
-    stopsAtOnce: fc.constantFrom(false, false, false, true)
+    stopsAtOnce: fc.constantFrom(false, false, false, true),
+    step: fc.constant(step)
   })

@@ -103,7 +103,7 @@ class Run {
   }
 
   static async start(scenario: RuntimeScenario, options: RuntimeRunOptions): Promise<Run> {
-    const { seed, strategy, maxQueue, ageing } = scenario
+    const { seed, strategy, maxQueue, ageing, step } = scenario
     const simulation = await Simulation.start({
       seed,
       strategy,
@@ -115,7 +115,7 @@ class Run {
         adaptation: { checkInterval: 2_000 }
       }),
       store: openMetrics(),
-      world: { loadFailures: 0.1 }
+      world: { loadFailures: 0.1, ...(step !== undefined && { step }) }
     })
     return new Run(simulation, scenario, options)
   }

@@ -13,7 +13,7 @@ const floors: Partial<Record<RuntimeCase, number>> = {
   "node failure": 0.05,
   shed: 0.05,
   "sent ahead": 0.1,
-  "moved up": 0.002
+  "moved up": 0.02
 }
 
 const medianFloor = 50

@@ -25,7 +25,8 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   const say = (id: string, what: string): void => {
     violations.push(`${id}: ${what}`)
   }
-  const { tasks, workers, waiting, delayed, counts } = ledger.state
+  const { tasks, workers, waiting, delayed, counts, sentAhead } = ledger.state
+  let waitsAtWorkers = 0
   const held = new Map<WorkerId, Held>()
   const keyHolders = new Map<string, { count: number; limit: number }>()
   const epochs = new Set<number>()
@@ -109,6 +110,7 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
     if (ahead.length > 0 && worker.slots < worker.spec.limits.slots) {
       say("D5", `${workerId}: a slot is free, and those sent ahead wait`)
     }
+    waitsAtWorkers += worker.ahead.length
     const sum = held.get(workerId) ?? nothingHeld()
     const { limits } = worker.spec
     if (sum.alone !== worker.alone) say("D5", `${workerId}: that a task has it to itself is not what is held`)
@@ -129,6 +131,7 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
         say("D1", `${workerId}: device ${device}`)
     })
   }
+  if (waitsAtWorkers !== sentAhead) say("D5", `${sentAhead} counted ahead, ${waitsAtWorkers} found`)
   for (const workerId of held.keys())
     if (!workers.has(workerId)) say("D5", `something is held on ${workerId}, which is gone`)
 

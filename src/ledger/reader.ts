@@ -44,6 +44,11 @@ export class LedgerReader {
     return this.state.counts.queued + this.state.counts.delayed
   }
 
+  /** Tasks that have not begun: queued, and sent ahead to workers, from where they may come back. */
+  get pending(): number {
+    return this.queued + this.state.sentAhead
+  }
+
   /** How much is queued, in sum: what tasks declare that they take, and how many do not. */
   get waitingWork(): { readonly declaredMs: Millis; readonly undeclared: number } {
     return this.state.waiting.work

@@ -171,6 +171,8 @@ export class LedgerState {
   seq = 0
   epoch = Epoch(0)
   migrationId = 0
+  /** Runs that wait at full workers for a slot. */
+  sentAhead = 0
   readonly #ageing: Millis
   /** Ended tasks that are still remembered. */
   readonly #ended: Retained<TaskId>
@@ -395,7 +397,7 @@ export class LedgerState {
   #place(task: TaskEntry, { epoch, reservation, migrationId, at }: LedgerEventOf<"TaskPlaced">): void {
     if (migrationId === undefined) {
       this.waiting.place(task)
-      if (reservation.ahead === true) this.workers.get(reservation.workerId)?.ahead.push(task)
+      if (reservation.ahead === true) this.#joinLine(task, reservation.workerId)
       else this.#take(reservation)
     } else {
       this.#clearMigration(task)
@@ -527,14 +529,24 @@ export class LedgerState {
     while (worker.slots < worker.spec.limits.slots) {
       const next = worker.ahead.shift()
       if (next?.reservation === undefined) return
+      this.sentAhead -= 1
       next.reservation = worker.reservationOf(next.reservation.resources)
       this.#take(next.reservation)
     }
   }
 
+  #joinLine(task: TaskEntry, workerId: WorkerId): void {
+    const worker = this.workers.get(workerId)
+    if (worker === undefined) return
+    worker.ahead.push(task)
+    this.sentAhead += 1
+  }
+
   #leaveLine(worker: WorkerEntry | undefined, task: TaskEntry): void {
-    if (task.reservation?.ahead !== true || worker === undefined) return
-    worker.ahead.splice(worker.ahead.indexOf(task), 1)
+    const place = task.reservation?.ahead === true ? (worker?.ahead.indexOf(task) ?? -1) : -1
+    if (place < 0) return
+    worker?.ahead.splice(place, 1)
+    this.sentAhead -= 1
   }
 
   #reserve({ workerId, resources, devices, whole }: Reservation, sign: 1 | -1): void {
