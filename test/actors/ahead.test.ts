@@ -202,6 +202,20 @@ describe("runs sent ahead", () => {
 })
 
 describe("tasks that travel together", () => {
+  it("are told as ended before the next of them begins, should that take long", async () => {
+    await using ballast = await start({ workers: [{ capacity: { concurrent: 8 } }] })
+    await teach(ballast)
+    for (let round = 0; round < 5; round += 1) {
+      const cells = cellsOf()
+      const short = Array.from({ length: 4 }, () => ballast.submit("step", undefined))
+      const blocker = ballast.submit("stand", cells)
+      await Promise.all(short.map(({ result }) => result))
+      expect(blocker.status).toBe("running")
+      open(cells)
+      await blocker.result
+    }
+  })
+
   it("share nothing: what one changes in its payload is its own", async () => {
     await using ballast = await start({ workers: [{ capacity: { concurrent: 16 } }] })
     const payload = { n: 0, inner: { n: 0 } }

@@ -2,7 +2,7 @@ import type { DataPort } from "./data-port.ts"
 import type { WorkerMessage, WorkerReport } from "./protocol.ts"
 import { addParts, sharesParts } from "./shared-parts.ts"
 
-/** Reports of one moment go together, even if runs begin in between. Milliseconds. */
+/** Reports of one moment go together, even if brief runs begin in between. Milliseconds. */
 const moment = 0.05
 
 /** Reports on their way to the owner: those of one turn of the event loop go as one array, in order. */
@@ -41,9 +41,12 @@ export class Outbox {
     queueMicrotask(() => process.nextTick(this.flush))
   }
 
-  /** Sends what is here before a run begins at `now`, unless that was done a moment ago and nothing is urgent. */
-  flushBefore(now: number): void {
-    if (this.#reports.length === 0 || (!this.#isUrgent && now - this.#flushedAt < moment)) return
+  /**
+   * Sends what is here before a run begins at `now`: it must not wait for that to end. Before one that is brief it may, if
+   * nothing is urgent and the latest left a moment ago.
+   */
+  flushBefore(now: number, isBrief: boolean): void {
+    if (this.#reports.length === 0 || (isBrief && !this.#isUrgent && now - this.#flushedAt < moment)) return
     this.#flushedAt = now
     this.flush()
   }

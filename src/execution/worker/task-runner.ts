@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { availableParallelism } from "node:os"
 import { performance } from "node:perf_hooks"
 import type { BlackBox } from "./black-box.ts"
+import { Brevity } from "./brevity.ts"
 import type { Claims } from "./claims.ts"
 import { ComputeGate } from "./compute-gate.ts"
 import type { DataPort } from "./data-port.ts"
@@ -49,6 +50,7 @@ export class TaskRunner implements TaskHost {
   readonly #slots: number
   readonly #claims: Claims | undefined
   readonly #lingers: boolean
+  readonly #brevity = new Brevity()
   readonly #attribution = new AsyncLocalStorage<number>()
   readonly #queued = new Map<number, RunCommand>()
   readonly #running = new Map<number, RunningTask>()
@@ -198,11 +200,11 @@ export class TaskRunner implements TaskHost {
         this.#startSoon()
         return
       }
-      // The next run may take long: what has ended must not wait for it.
-      this.outbox.flushBefore(now)
+      this.outbox.flushBefore(now, this.#brevity.isBrief(command.type))
       this.#queued.delete(epoch)
       if (this.#isRecalled(command)) continue
       this.#start(command, handlers, now)
+      this.#brevity.held(command.type, performance.now() - now)
     }
   }
 
