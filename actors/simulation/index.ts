@@ -1,5 +1,7 @@
 /** The real actors on virtual time and simulated threads. */
-export { type RunPlan, type WorldOptions, worldDefaults } from "./run-plan.ts"
-export { SimulatedDriver } from "./simulated-driver.ts"
-export { SimulatedThread } from "./simulated-thread.ts"
 export { Simulation, type SimulationOptions } from "./simulation.ts"
+export { SimulatedDriver } from "./threads/simulated-driver.ts"
+export { SimulatedThread } from "./threads/simulated-thread.ts"
+export type { Fault } from "./world/fault.ts"
+export type { Phase, SimulatedWorker, WorkerTraits } from "./world/worker-traits.ts"
+export { quietWorld, type WorldOptions, worldDefaults } from "./world/world-options.ts"

@@ -1,10 +1,10 @@
 import type { Settings } from "../../src/config/index.ts"
-import type { Strategy, StrategyId } from "../../src/placement/index.ts"
+import type { ScoreRunner, Strategy, StrategyId } from "../../src/placement/index.ts"
 import type { MetricsStore } from "../../src/storage/index.ts"
 import { VirtualTime } from "../../src/testing/index.ts"
 import { Runtime } from "../runtime.ts"
-import type { WorldOptions } from "./run-plan.ts"
-import { SimulatedDriver } from "./simulated-driver.ts"
+import { SimulatedDriver } from "./threads/simulated-driver.ts"
+import type { WorldOptions } from "./world/world-options.ts"
 
 export interface SimulationOptions {
   /** What every choice of the simulated world follows from. */
@@ -15,6 +15,8 @@ export interface SimulationOptions {
   readonly world?: Partial<WorldOptions>
   /** Whether actors that have mail get their turns in random order, one message each. Default `true`. */
   readonly permute?: boolean
+  /** Where batches are scored. Default: inline. */
+  readonly runner?: ScoreRunner
 }
 
 /** Promises settle between two turns of the real event loop; there is no other way to know that all of them have. */
@@ -28,12 +30,14 @@ export class Simulation {
   readonly time: VirtualTime
   readonly driver: SimulatedDriver
   readonly runtime: Runtime
+  #moments = 0
 
   private constructor(options: SimulationOptions) {
-    const { seed, settings, strategy, store, world, permute = true } = options
+    const { seed, settings, strategy, store, world, runner, permute = true } = options
     this.time = new VirtualTime({ seed, permute })
     this.driver = new SimulatedDriver(this.time, seed, world)
-    this.runtime = new Runtime(this.time.context, { settings, strategy, store, driver: this.driver })
+    const { driver } = this
+    this.runtime = new Runtime(this.time.context, { settings, strategy, store, driver, ...(runner && { runner }) })
   }
 
   /** A simulation whose actors have been started; it has no workers yet. */
@@ -42,6 +46,11 @@ export class Simulation {
     simulation.time.run(simulation.runtime.start)
     await simulation.settle()
     return simulation
+  }
+
+  /** Moments at which something has happened so far. */
+  get moments(): number {
+    return this.#moments
   }
 
   /** Lets everything happen that can happen without time passing. */
@@ -66,6 +75,7 @@ export class Simulation {
     while (!predicate()) {
       const due = this.time.nextDue
       if (due === undefined || due > end) return false
+      this.#moments += 1
       this.time.advance(Math.max(0, due - this.time.now))
       await this.settle()
     }

@@ -7,7 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
 import { Turns } from "../actor/index.ts"
-import { type Ranked, RankHeap } from "../collections/index.ts"
+import { type Ranked, RankHeap, Ring } from "../collections/index.ts"
 
 export interface VirtualTimeOptions {
   /** What `Random` and the permutation follow from. Default 0. */
@@ -19,10 +19,23 @@ export interface VirtualTimeOptions {
 /** Tasks a single `settle` runs before it says that it will never end. */
 const endless = 10_000_000
 
-interface Sleeper extends Ranked {
+/** Something that is to happen at its time, unless it is called off before: even once it is due, until its turn comes. */
+class Sleeper implements Ranked {
   readonly due: number
   readonly seq: number
-  readonly wake: () => void
+  heapIndex = -1
+  #happen: (() => void) | undefined
+  readonly ring = (): void => this.#happen?.()
+
+  constructor(due: number, seq: number, happen: () => void) {
+    this.due = due
+    this.seq = seq
+    this.#happen = happen
+  }
+
+  callOff(): void {
+    this.#happen = undefined
+  }
 }
 
 /**
@@ -136,6 +149,21 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
     return Effect.runForkWith(this.context)(effect)
   }
 
+  /**
+   * Has something happen after so many milliseconds: as cheap as a discrete event can be, without a fiber. What is due
+   * at once happens in its turn among what is ready. Returns what calls it off.
+   */
+  after(ms: number, happen: () => void): () => void {
+    if (ms === Number.POSITIVE_INFINITY) return () => {}
+    const sleeper = new Sleeper(this.#now + Math.max(0, ms), this.#seq++, happen)
+    if (ms > 0) this.#sleepers.push(sleeper)
+    else this.#ready.add(sleeper.ring, 0)
+    return () => {
+      sleeper.callOff()
+      this.#sleepers.remove(sleeper)
+    }
+  }
+
   // As a clock
 
   currentTimeMillisUnsafe(): number {
@@ -155,10 +183,8 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
     if (ms <= 0) return Effect.yieldNow
     if (!Number.isFinite(ms)) return Effect.never
     return Effect.callback((resume) => {
-      const wake = (): void => resume(Effect.void)
-      const sleeper: Sleeper = { due: this.#now + ms, seq: this.#seq++, wake, heapIndex: -1 }
-      this.#sleepers.push(sleeper)
-      return Effect.sync(() => this.#sleepers.remove(sleeper))
+      const callOff = this.after(ms, () => resume(Effect.void))
+      return Effect.sync(callOff)
     })
   }
 
@@ -182,7 +208,7 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
     this.#now = Math.max(this.#now, due)
     for (let first = this.#sleepers.first; first?.due === due; first = this.#sleepers.first) {
       this.#sleepers.remove(first)
-      this.#ready.add(first.wake, 0)
+      this.#ready.add(first.ring, 0)
     }
     return true
   }
@@ -191,7 +217,7 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
 /** Tasks by priority, the lowest number first; within a priority the oldest, or one that `pick` chooses. */
 class ReadyTasks {
   readonly #pick: ((count: number) => number) | undefined
-  readonly #buckets = new Map<number, Array<() => void>>()
+  readonly #buckets = new Map<number, Bucket>()
   #size = 0
 
   constructor(pick: ((count: number) => number) | undefined) {
@@ -203,23 +229,62 @@ class ReadyTasks {
   }
 
   add(task: () => void, priority: number): void {
-    const bucket = this.#buckets.get(priority)
-    if (bucket === undefined) this.#buckets.set(priority, [task])
-    else bucket.push(task)
+    let bucket = this.#buckets.get(priority)
+    if (bucket === undefined) {
+      bucket = this.#pick === undefined ? new Ring() : new Lottery(this.#pick)
+      this.#buckets.set(priority, bucket)
+    }
+    bucket.push(task)
     this.#size += 1
   }
 
   take(): (() => void) | undefined {
     if (this.#size === 0) return undefined
     this.#size -= 1
-    const priority = this.#buckets.size === 1 ? this.#buckets.keys().next().value : Math.min(...this.#buckets.keys())
-    const bucket = this.#buckets.get(priority ?? 0) ?? []
-    if (bucket.length === 1 && priority !== undefined) this.#buckets.delete(priority)
-    if (this.#pick === undefined) return bucket.shift()
-    const index = this.#pick(bucket.length)
-    const last = bucket.pop()
-    const chosen = bucket[index] ?? last
-    if (last !== undefined && index < bucket.length) bucket[index] = last
+    return this.#first?.shift()
+  }
+
+  get #first(): Bucket | undefined {
+    let least = Number.POSITIVE_INFINITY
+    let first: Bucket | undefined
+    for (const [priority, bucket] of this.#buckets) {
+      if (bucket.size === 0 || priority >= least) continue
+      least = priority
+      first = bucket
+    }
+    return first
+  }
+}
+
+/** Tasks of one priority. */
+interface Bucket {
+  readonly size: number
+  push(task: () => void): void
+  shift(): (() => void) | undefined
+}
+
+/** Any of the tasks may be next. */
+class Lottery implements Bucket {
+  readonly #pick: (count: number) => number
+  readonly #tasks: Array<() => void> = []
+
+  constructor(pick: (count: number) => number) {
+    this.#pick = pick
+  }
+
+  get size(): number {
+    return this.#tasks.length
+  }
+
+  push(task: () => void): void {
+    this.#tasks.push(task)
+  }
+
+  shift(): (() => void) | undefined {
+    const index = this.#pick(this.#tasks.length)
+    const last = this.#tasks.pop()
+    const chosen = this.#tasks[index] ?? last
+    if (last !== undefined && index < this.#tasks.length) this.#tasks[index] = last
     return chosen
   }
 }

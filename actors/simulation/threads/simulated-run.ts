@@ -1,0 +1,60 @@
+import type { RunCommand } from "../../../src/execution/index.ts"
+import type { Millis } from "../../../src/model/index.ts"
+import { doneIn, type RunPlan } from "./run-plan.ts"
+
+/** A run in progress on a simulated thread: which step it is at, and how much of that is left. */
+export class SimulatedRun {
+  readonly command: RunCommand
+  readonly plan: RunPlan
+  readonly startedAt: Millis
+  /** Work done in a millisecond where it has a core of the thread to itself. */
+  readonly speed: number
+  /** Steps done, those of earlier runs of the task included. */
+  done: number
+  saved: unknown
+  cancelled = false
+  /** Asked to hand itself over at its next checkpoint. */
+  asked = false
+  callOff: () => void = () => {}
+  #step = 0
+  /** Work of the step in hand. */
+  #left: Millis
+  /** Up to when that is counted. */
+  #countedAt: Millis
+
+  constructor(command: RunCommand, plan: RunPlan, speed: number, now: Millis) {
+    this.command = command
+    this.plan = plan
+    this.speed = speed
+    this.startedAt = now
+    this.done = doneIn(command.state)
+    this.saved = command.state
+    this.#left = plan.steps[0] ?? 0
+    this.#countedAt = now
+  }
+
+  get isAtLastStep(): boolean {
+    return this.#step >= this.plan.steps.length - 1
+  }
+
+  /** Counts what was done since it was last counted, at this share of its speed. Returns that work. */
+  count(share: number, now: Millis): Millis {
+    const work = Math.min(this.#left, (now - this.#countedAt) * this.speed * share)
+    this.#left -= work
+    this.#countedAt = now
+    return work
+  }
+
+  /** Milliseconds until the step in hand is done at this share of its speed. */
+  leftAt(share: number): Millis {
+    return this.#left === 0 ? 0 : this.#left / (this.speed * share)
+  }
+
+  /** Goes on to the next step; what was left of this one, by rounding, was done. */
+  next(now: Millis): void {
+    this.#step += 1
+    this.done += 1
+    this.#left = this.plan.steps[this.#step] ?? 0
+    this.#countedAt = now
+  }
+}

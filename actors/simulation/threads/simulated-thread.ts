@@ -1,0 +1,421 @@
+import type {
+  Heartbeat,
+  RunCommand,
+  WorkerConnection,
+  WorkerExit,
+  WorkerReport,
+  WorkerSink
+} from "../../../src/execution/index.ts"
+import type { Epoch, Millis, WorkerId, WorkerSpec } from "../../../src/model/index.ts"
+import { type Chance, chanceOf } from "../workload/chance.ts"
+import { fixedTime, speedAt } from "../world/worker-traits.ts"
+import { isJob } from "./job.ts"
+import { Pace } from "./pace.ts"
+import { bootTime, planRun } from "./run-plan.ts"
+import { SimulatedRun } from "./simulated-run.ts"
+import type { ThreadOf, ThreadWorld } from "./thread-world.ts"
+
+/** A run that was sent, and may still be on its way. */
+interface Waiting {
+  readonly command: RunCommand
+  readonly arrivesAt: Millis
+}
+
+/**
+ * A worker thread that exists only in virtual time. It keeps the contract of `WorkerConnection` as a real one does:
+ * `ready` at most once, reports in order, `exit` exactly once and last; and nothing is said within a call.
+ */
+export class SimulatedThread implements WorkerConnection {
+  readonly workerId: WorkerId
+  readonly id: number
+  readonly #sink: WorkerSink
+  readonly #world: ThreadWorld
+  readonly #of: ThreadOf
+  readonly #chance: Chance
+  readonly #slots: number
+  readonly #ended = Promise.withResolvers<void>()
+  readonly #waiting: Array<Waiting> = []
+  readonly #runs = new Map<Epoch, SimulatedRun>()
+  /** What has come while it stood still. */
+  readonly #unheard: Array<() => void> = []
+  #pace: Pace
+  /** The share of its speed that each run has had since it was last counted. */
+  #share = 1
+  #countedAt: Millis = 0
+  #callOffChange: () => void = () => {}
+  #mutedUntil: Millis = 0
+  #lag: { readonly by: Millis; readonly until: Millis } = { by: 0, until: 0 }
+  #phase: "starting" | "up" | "ending" | "ended" = "starting"
+  #closing = false
+  #sabotaged = false
+  /** When the latest of what is on its way arrives: nothing overtakes it. */
+  #lastArrival: Millis = 0
+
+  constructor(spec: WorkerSpec, id: number, sink: WorkerSink, world: ThreadWorld, of: ThreadOf) {
+    const { id: workerId, limits } = spec
+    this.workerId = workerId
+    this.#slots = limits.slots
+    this.id = id
+    this.#sink = sink
+    this.#world = world
+    this.#of = of
+    this.#pace = new Pace(of.traits, world.now())
+    this.#chance = chanceOf(`${world.seed}/${workerId}/${id}`)
+    of.account.threads += 1
+    this.#boot()
+  }
+
+  /** Whether it is still there, be it on its way out. */
+  get isAlive(): boolean {
+    return this.#phase !== "ended"
+  }
+
+  /** The runs that are in progress: what really runs, whoever believes otherwise. */
+  get running(): ReadonlyArray<RunCommand> {
+    return [...this.#runs.values()].map(({ command }) => command)
+  }
+
+  /** How many runs are in progress. */
+  get load(): number {
+    return this.#runs.size
+  }
+
+  // What befalls it
+
+  /** Ends it as a crash does. `culprits` as in `WorkerExit`. */
+  crash(culprits: ReadonlyArray<Epoch> | undefined): void {
+    this.#end({ reason: "crashed", culprits, error: { name: "Error", message: "the simulated thread crashed" } })
+  }
+
+  /** It stands still for so long: nothing is computed, heard or said, but it can be ended. */
+  hang(ms: Millis): void {
+    this.#pace.standStill(this.#world.now() + ms)
+    this.#repace()
+  }
+
+  slow(factor: number, ms: Millis): void {
+    this.#pace.slowDown(factor, this.#world.now() + ms)
+    this.#repace()
+  }
+
+  /** Its heartbeats are lost for so long. */
+  mute(ms: Millis): void {
+    this.#mutedUntil = Math.max(this.#mutedUntil, this.#world.now() + ms)
+  }
+
+  /** Its heartbeats come so much later for so long. */
+  delayBeats(by: Millis, ms: Millis): void {
+    this.#lag = { by, until: this.#world.now() + ms }
+  }
+
+  /** The next call of its owner throws: a fault of this side of the connection. */
+  sabotage(): void {
+    this.#sabotaged = true
+  }
+
+  mend(): void {
+    this.#sabotaged = false
+  }
+
+  // As a connection
+
+  run(command: RunCommand): void {
+    this.#spring()
+    if (this.#isGone) return
+    const way = this.#world.dispatch() + this.#carrying(command.payload, command.state)
+    this.#waiting.push({ command, arrivesAt: this.#world.now() + way })
+    if (way > 0) this.#world.after(way, () => this.#startWaiting())
+    else this.#startWaiting()
+  }
+
+  cancel(epoch: Epoch): void {
+    this.#spring()
+    this.#hear(() => {
+      if (this.#takeBack(epoch) !== undefined) return this.#report({ _tag: "Stopped", epoch })
+      const run = this.#runs.get(epoch)
+      if (run === undefined) return
+      run.cancelled = true
+      if (run.plan.heeds) this.#settle(run, { _tag: "Stopped", epoch })
+    })
+  }
+
+  yieldAt(epoch: Epoch): void {
+    this.#spring()
+    this.#hear(() => {
+      const command = this.#takeBack(epoch)
+      if (command !== undefined) return this.#report({ _tag: "Yielded", epoch, state: command.state })
+      const run = this.#runs.get(epoch)
+      if (run !== undefined) run.asked = true
+    })
+  }
+
+  recall(epochs: ReadonlyArray<Epoch>): ReadonlyArray<Epoch> {
+    return epochs.filter((epoch) => this.#takeBack(epoch) !== undefined)
+  }
+
+  probe(): Promise<Heartbeat> {
+    return this.#isGone ? Promise.reject(new Error("the worker has ended")) : Promise.resolve(this.#beat)
+  }
+
+  terminate(culprits: ReadonlyArray<Epoch> = []): Promise<void> {
+    if (!this.#isGone) this.#end({ reason: "terminated", culprits })
+    return this.#ended.promise
+  }
+
+  close(): Promise<void> {
+    this.#closing = true
+    this.#closeWhenIdle()
+    return this.#ended.promise
+  }
+
+  get #isGone(): boolean {
+    return this.#phase === "ending" || this.#phase === "ended"
+  }
+
+  get #beat(): Heartbeat {
+    const { cores = this.#slots } = this.#of.traits
+    const busy = Math.min(1, this.#runs.size / cores)
+    return {
+      eventLoopDelay: 1,
+      eventLoopUtilization: Math.max(0.01, 0.9 * busy),
+      heapUsed: 10 * 2 ** 20,
+      running: this.#runs.size,
+      queued: this.#waiting.length
+    }
+  }
+
+  #boot(): void {
+    const bootMs = this.#of.traits.boot ?? bootTime(this.#world.options, this.#chance)
+    this.#world.after(bootMs, () => {
+      if (this.#isGone) return
+      if (this.#of.isDead() || this.#chance() < this.#world.options.loadFailures) {
+        const error = { name: "Error", message: "the simulated handlers cannot be loaded" }
+        return this.#end({ reason: "load-failed", culprits: [], error })
+      }
+      this.#phase = "up"
+      this.#pace = new Pace(this.#of.traits, this.#world.now())
+      this.#sink.ready({ handlers: this.#world.handlers, bootMs, threadId: this.id })
+      this.#repace()
+      this.#startWaiting()
+      this.#beatOn()
+      this.#closeWhenIdle()
+    })
+  }
+
+  #beatOn(): void {
+    this.#world.after(this.#world.options.heartbeatInterval, () => {
+      if (this.#isGone) return
+      const now = this.#world.now()
+      if (now >= this.#mutedUntil && !this.#pace.isStill(now)) {
+        const beat = this.#beat
+        const late = now < this.#lag.until ? this.#lag.by : 0
+        if (late === 0) this.#sink.heartbeat(beat)
+        else this.#world.after(late, () => this.#isGone || this.#sink.heartbeat(beat))
+      }
+      this.#beatOn()
+    })
+  }
+
+  // How its runs get on
+
+  /** Takes out a run that has not begun. */
+  #takeBack(epoch: Epoch): RunCommand | undefined {
+    const place = this.#waiting.findIndex(({ command }) => command.epoch === epoch)
+    return place < 0 ? undefined : this.#waiting.splice(place, 1)[0]?.command
+  }
+
+  #startWaiting(): void {
+    const now = this.#world.now()
+    while (this.#phase === "up" && this.#runs.size < this.#slots && !this.#pace.isStill(now)) {
+      const [first] = this.#waiting
+      if (first === undefined || first.arrivesAt > now) return
+      this.#waiting.shift()
+      this.#start(first.command)
+    }
+  }
+
+  #start(command: RunCommand): void {
+    const { epoch, type, taskId, attempt } = command
+    const { options, seed } = this.#world
+    const now = this.#world.now()
+    const plan = planRun(options, command, () => chanceOf(`${seed}/${taskId}/${attempt}`))
+    const fixed = fixedTime(this.#of.traits, now)
+    const [step = 0] = plan.steps
+    const speed = fixed === undefined ? speedAt(this.#of.traits, type) : step / fixed
+    const run = new SimulatedRun(command, plan, speed, now)
+    this.#of.account.runs += 1
+    this.#count()
+    this.#runs.set(epoch, run)
+    this.#world.started()
+    if (!this.#hasNewShare()) this.#await(run)
+  }
+
+  /** Counts what has been done since the share of each run last changed. */
+  #count(): void {
+    const now = this.#world.now()
+    const { account, traits } = this.#of
+    if (this.#runs.size > 0 && this.#share > 0) {
+      account.busyMs += (now - this.#countedAt) * Math.min(this.#runs.size, traits.cores ?? this.#slots)
+    }
+    this.#countedAt = now
+  }
+
+  /** Works out the share of each run anew; where it is another, when each will be done. */
+  #hasNewShare(): boolean {
+    const now = this.#world.now()
+    const share = this.#pace.share(this.#runs.size, now)
+    if (share === this.#share) return false
+    for (const run of this.#runs.values()) {
+      run.callOff()
+      this.#of.account.workMs += run.count(this.#share, now)
+    }
+    this.#share = share
+    for (const run of this.#runs.values()) this.#await(run)
+    return true
+  }
+
+  /** Its pace may have changed, and will change again by itself. */
+  #repace(): void {
+    if (this.#isGone) return
+    this.#count()
+    this.#hasNewShare()
+    this.#callOffChange()
+    const now = this.#world.now()
+    const next = this.#pace.nextChange(now)
+    this.#callOffChange = this.#world.after(next - now, () => {
+      this.#repace()
+      if (this.#pace.isStill(this.#world.now())) return
+      for (const heard of this.#unheard.splice(0)) heard()
+      this.#startWaiting()
+    })
+  }
+
+  #await(run: SimulatedRun): void {
+    if (this.#share === 0) return
+    run.callOff = this.#world.after(run.leftAt(this.#share), () => this.#stepDone(run))
+  }
+
+  #stepDone(run: SimulatedRun): void {
+    const now = this.#world.now()
+    this.#of.account.workMs += run.count(this.#share, now)
+    if (run.isAtLastStep) return this.#finish(run)
+    run.next(now)
+    if (this.#checkpoint(run)) this.#await(run)
+  }
+
+  /** `false` where the run ends there. */
+  #checkpoint(run: SimulatedRun): boolean {
+    const { epoch } = run.command
+    run.saved = { done: run.done }
+    this.#report({ _tag: "Checkpointed", epoch, state: run.saved })
+    if (run.cancelled) this.#settle(run, { _tag: "Stopped", epoch })
+    else if (run.asked) {
+      this.#settle(run, { _tag: "Yielded", epoch, state: run.saved }, this.#carrying(run.command.payload, run.saved))
+    } else this.#report({ _tag: "Progress", epoch, fraction: run.done / (run.done + run.plan.steps.length) })
+    return this.#runs.has(epoch)
+  }
+
+  /** Milliseconds that what a run has saved takes on its way. */
+  #carrying(payload: unknown, state: unknown): Millis {
+    if (state === undefined || !isJob(payload) || payload.stateBytes === undefined) return 0
+    return payload.stateBytes / this.#world.options.bandwidth
+  }
+
+  #finish(run: SimulatedRun): void {
+    const { epoch, taskId } = run.command
+    const ms = this.#world.now() - run.startedAt
+    switch (run.plan.end) {
+      case "completes":
+        return this.#settle(run, { _tag: "Completed", epoch, value: taskId, ms })
+      case "fails": {
+        if (run.cancelled) return this.#settle(run, { _tag: "Stopped", epoch })
+        const error = { name: "Error", message: "the simulated handler failed" }
+        return this.#settle(run, { _tag: "Failed", epoch, error, ms })
+      }
+      case "hangs":
+        return this.#neverSettles(run)
+      case "crashes":
+        return this.crash([epoch])
+      case "vanishes":
+        return this.crash(undefined)
+    }
+  }
+
+  /** It comes to an end only once the world has become calm. */
+  #neverSettles(run: SimulatedRun): void {
+    if (this.#world.options.hangs === 0) {
+      const { epoch, taskId } = run.command
+      return this.#settle(run, { _tag: "Completed", epoch, value: taskId, ms: this.#world.now() - run.startedAt })
+    }
+    run.callOff = this.#world.after(1_000, () => this.#neverSettles(run))
+  }
+
+  #settle(run: SimulatedRun, report: WorkerReport, way: Millis = 0): void {
+    run.callOff()
+    this.#count()
+    this.#runs.delete(run.command.epoch)
+    this.#report(report, way)
+    this.#hasNewShare()
+    this.#startWaiting()
+    this.#closeWhenIdle()
+  }
+
+  // What is on its way
+
+  #report(report: WorkerReport, way: Millis = 0): void {
+    this.#arrive(() => this.#sink.reports([report]), way)
+  }
+
+  /** On its way from the thread to its owner, behind whatever left before it. */
+  #arrive(happen: () => void, way: Millis = 0): void {
+    const now = this.#world.now()
+    const at = Math.max(this.#lastArrival, now + way + this.#latency)
+    this.#lastArrival = at
+    this.#world.after(at - now, happen)
+  }
+
+  /** On its way from its owner to the thread, which hears it once it does not stand still. */
+  #hear(happen: () => void): void {
+    if (this.#isGone) return
+    this.#world.after(this.#latency, () => {
+      if (this.#isGone) return
+      if (this.#pace.isStill(this.#world.now())) this.#unheard.push(() => this.#isGone || happen())
+      else happen()
+    })
+  }
+
+  get #latency(): Millis {
+    const { latency } = this.#world.options
+    return latency === 0 ? 0 : Math.round(this.#chance() * latency)
+  }
+
+  #spring(): void {
+    if (!this.#sabotaged) return
+    this.#sabotaged = false
+    throw new Error("a simulated fault of the connection")
+  }
+
+  #closeWhenIdle(): void {
+    if (!this.#closing || this.#phase !== "up" || this.#runs.size > 0 || this.#waiting.length > 0) return
+    this.#end({ reason: "stopped", culprits: [] })
+  }
+
+  #end(exit: WorkerExit): void {
+    if (this.#isGone) return
+    const now = this.#world.now()
+    this.#count()
+    this.#phase = "ending"
+    this.#callOffChange()
+    for (const run of this.#runs.values()) {
+      run.callOff()
+      this.#of.account.workMs += run.count(this.#share, now)
+    }
+    // Until it is gone whatever ran there still holds what it took.
+    this.#arrive(() => {
+      this.#phase = "ended"
+      this.#runs.clear()
+      this.#sink.exit(exit)
+      this.#ended.resolve()
+    })
+  }
+}
