@@ -38,7 +38,8 @@ export const speedAt = ({ speed = 1 }: WorkerTraits, type: string): number =>
 /** What the phases multiply its speed by at that moment. */
 export const phaseFactor = ({ phases = [] }: WorkerTraits, now: Millis): number => {
   let factor = 1
-  for (const { from, until = Number.POSITIVE_INFINITY, factor: by } of phases) if (from <= now && now < until) factor *= by
+  for (const { from, until = Number.POSITIVE_INFINITY, factor: by } of phases)
+    if (from <= now && now < until) factor *= by
   return factor
 }
 

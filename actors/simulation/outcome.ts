@@ -1,0 +1,46 @@
+import type { Millis, TaskEnd, WorkerId } from "../../src/model/index.ts"
+import type { Sample } from "../../src/statistics/index.ts"
+
+/** What one worker did in a simulation. */
+export interface WorkerOutcome {
+  readonly id: WorkerId
+  /** Tasks that it completed. */
+  readonly completed: number
+  readonly runs: number
+  /** Milliseconds in which something ran, for each core in use. */
+  readonly busyMs: Millis
+  /** Work done, at speed 1; of runs that were lost, too. */
+  readonly workMs: Millis
+  /** Work of the tasks that it completed, at speed 1. */
+  readonly usefulMs: Millis
+}
+
+/** What came of a simulation. Times in milliseconds of its own clock. */
+export interface Outcome {
+  readonly seed: number
+  /** The strategy's id. */
+  readonly strategy: string
+  /** Tasks that arrived. */
+  readonly tasks: number
+  /** How they ended; `unfinished` have not, and `refused` were never taken in. */
+  readonly ends: Readonly<Record<TaskEnd | "unfinished" | "refused", number>>
+  /** From the beginning to the end of the last task that ended. */
+  readonly makespan: Millis
+  /** Of completed tasks: from arrival to end. */
+  readonly sojourn: Sample
+  /** Of tasks that ran: from arrival to the beginning of the first run. */
+  readonly wait: Sample
+  /** Work of all completed tasks, at speed 1. */
+  readonly usefulMs: Millis
+  readonly workers: ReadonlyArray<WorkerOutcome>
+  /** Running tasks that went on at another worker. */
+  readonly moves: number
+  /** Runs that ended without an end of their task, moves aside: by crashes, drains, failures that are tried again. */
+  readonly rerun: number
+  /** Threads that ended. */
+  readonly exits: number
+  /** Events of the runtime. */
+  readonly events: number
+  /** Moments at which something happened. */
+  readonly moments: number
+}

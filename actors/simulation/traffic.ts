@@ -1,0 +1,101 @@
+import type { Millis, TaskId } from "../../src/model/index.ts"
+import type { VirtualTime } from "../../src/testing/index.ts"
+import type { SimulatedTask } from "./workload/index.ts"
+
+/** Hands a task to the runtime; gives its id. */
+export type Submit = (task: SimulatedTask) => TaskId
+
+/** One workload on its way into the runtime: each task when it arrives, never before. */
+export interface Traffic {
+  /** Whether all of its tasks have arrived. */
+  readonly isOver: boolean
+  /** Tasks that have arrived. */
+  readonly arrived: number
+  start(): void
+  /** A task of the runtime has ended, whoever's it was. */
+  ended(taskId: TaskId): void
+}
+
+/** Tasks that come when they come, whatever becomes of those before them. */
+export class OpenTraffic implements Traffic {
+  readonly #time: VirtualTime
+  readonly #tasks: Iterator<SimulatedTask>
+  readonly #submit: Submit
+  #next: SimulatedTask | undefined
+  arrived = 0
+
+  constructor(time: VirtualTime, tasks: Iterator<SimulatedTask>, submit: Submit) {
+    this.#time = time
+    this.#tasks = tasks
+    this.#submit = submit
+    this.#next = nextOf(tasks)
+  }
+
+  get isOver(): boolean {
+    return this.#next === undefined
+  }
+
+  start(): void {
+    for (let next = this.#next; next !== undefined; next = this.#next) {
+      if (next.at > this.#time.now) return void this.#time.after(next.at - this.#time.now, () => this.start())
+      this.#next = nextOf(this.#tasks)
+      this.arrived += 1
+      this.#submit(next)
+    }
+  }
+
+  ended(): void {}
+}
+
+/** Clients who each wait for the end of their task, think, and come with the next. */
+export class ClosedTraffic implements Traffic {
+  readonly #time: VirtualTime
+  readonly #tasks: Iterator<SimulatedTask>
+  readonly #submit: Submit
+  readonly #clients: number
+  readonly #think: () => Millis
+  readonly #waitedFor = new Set<TaskId>()
+  #isOver = false
+  arrived = 0
+
+  constructor(
+    time: VirtualTime,
+    tasks: Iterator<SimulatedTask>,
+    submit: Submit,
+    { clients, think }: { readonly clients: number; readonly think: () => Millis }
+  ) {
+    this.#time = time
+    this.#tasks = tasks
+    this.#submit = submit
+    this.#clients = clients
+    this.#think = think
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  start(): void {
+    for (let client = 0; client < this.#clients; client += 1) this.#come()
+  }
+
+  ended(taskId: TaskId): void {
+    if (!this.#waitedFor.delete(taskId)) return
+    this.#time.after(this.#think(), () => this.#come())
+  }
+
+  #come(): void {
+    const task = nextOf(this.#tasks)
+    if (task === undefined) {
+      this.#isOver = true
+      return
+    }
+    this.arrived += 1
+    this.#waitedFor.add(this.#submit({ ...task, at: this.#time.now }))
+  }
+}
+
+const nextOf = (tasks: Iterator<SimulatedTask>): SimulatedTask | undefined => {
+  const next = tasks.next()
+  return next.done === true ? undefined : next.value
+}

@@ -1,0 +1,40 @@
+import * as Effect from "effect/Effect"
+import { toWorkerSpec } from "../../../src/config/index.ts"
+import type { Simulation } from "../simulation.ts"
+import type { Fault } from "./fault.ts"
+import { type NamedWorker, namedWorkers, toldOf } from "./simulated-workers.ts"
+
+/** The machine of workers that say nothing of what they have: nothing ever waits for it. */
+const plenty = { cores: 1, memoryGiB: 1_000_000, storageGiB: 1_000_000, hostname: "simulated", nodeVersion: "24.0.0" }
+
+/** A worker joins the world, as it is. */
+export const join = ({ runtime, driver, time }: Simulation, worker: NamedWorker): void => {
+  driver.describe(worker.id, worker)
+  time.fork(runtime.spawnWorker(toWorkerSpec(toldOf(worker), worker.id, plenty, 1)))
+}
+
+/** Has the fault happen now. One of a worker that has no thread happens to nobody. */
+export const befall = (simulation: Simulation, fault: Fault): void => {
+  const { driver, runtime, time } = simulation
+  if (fault.type === "join") {
+    for (const worker of namedWorkers([fault.worker])) join(simulation, worker)
+    return
+  }
+  const thread = driver.of(fault.worker)
+  switch (fault.type) {
+    case "crash":
+      return thread?.crash(fault.culprit === true ? thread.running.map(({ epoch }) => epoch) : [])
+    case "death":
+      return driver.kill(fault.worker)
+    case "hang":
+      return thread?.hang(fault.for)
+    case "slow":
+      return thread?.slow(fault.factor, fault.for)
+    case "mute":
+      return thread?.mute(fault.for)
+    case "lag":
+      return thread?.delayBeats(fault.by, fault.for)
+    case "leave":
+      time.fork(Effect.ignore(runtime.retireWorker(fault.worker)))
+  }
+}
