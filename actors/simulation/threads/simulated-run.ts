@@ -45,6 +45,11 @@ export class SimulatedRun {
     return work
   }
 
+  /** Work that is left of it, as far as it is counted. */
+  get backlogMs(): Millis {
+    return this.plan.steps.slice(this.#step + 1).reduce((sum, work) => sum + work, this.#left)
+  }
+
   /** Milliseconds until the step in hand is done at this share of its speed. */
   leftAt(share: number): Millis {
     return this.#left === 0 ? 0 : this.#left / (this.speed * share)

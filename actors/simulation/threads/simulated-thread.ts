@@ -80,6 +80,25 @@ export class SimulatedThread implements WorkerConnection {
     return this.#runs.size
   }
 
+  /** How many of them will come to an end, if nothing befalls them. */
+  get working(): number {
+    let working = 0
+    for (const { plan } of this.#runs.values()) if (plan.end !== "hangs") working += 1
+    return working
+  }
+
+  /** Work that it has been given and that is not done, at speed 1. */
+  get backlogMs(): Millis {
+    const now = this.#world.now()
+    let backlog = 0
+    for (const run of this.#runs.values()) {
+      this.#of.account.workMs += run.count(this.#share, now)
+      backlog += run.backlogMs
+    }
+    for (const { command } of this.#waiting) backlog += isJob(command.payload) ? command.payload.work : 0
+    return backlog
+  }
+
   // What befalls it
 
   /** Ends it as a crash does. `culprits` as in `WorkerExit`. */
