@@ -1,12 +1,9 @@
 /** Summaries of repeated measurements. */
+import { bootstrap, median } from "../src/statistics/index.ts"
 
-export const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[sorted.length / 2 - 1] ?? Number.NaN)) / 2
-}
+export { median }
 
-/** The value that this share (0–1) of the values, sorted from the smallest, do not exceed. */
+/** The value that this share (0–1) of the values, sorted from the smallest, do not exceed: one that occurs. */
 export const quantile = (sorted: ReadonlyArray<number>, share: number): number =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
 
@@ -21,13 +18,8 @@ export const seeded = (seed: number): (() => number) => {
   }
 }
 
-const resamples = 2_000
-
 /** The 95 % bootstrap interval of the median. */
 export const medianInterval = (values: ReadonlyArray<number>, seed = 1): readonly [number, number] => {
-  const random = seeded(seed)
-  const medians = Array.from({ length: resamples }, () =>
-    median(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN))
-  ).sort((a, b) => a - b)
-  return [medians[Math.floor(resamples * 0.025)] ?? Number.NaN, medians[Math.floor(resamples * 0.975)] ?? Number.NaN]
+  const { low, high } = bootstrap(values, median, seeded(seed))
+  return [low, high]
 }

@@ -1,7 +1,23 @@
-/** The real actors on virtual time and simulated threads. */
+/** The real actors on virtual time and simulated threads: worlds as data, what came of them, and comparisons. */
+export type { SimulatedOptions, SimulationDefinition, StrategyMaker } from "./definition.ts"
+export { type Look, lookAt, type WorkerLook } from "./look.ts"
+export type { Outcome, WorkerOutcome } from "./outcome.ts"
+export { simulate } from "./simulate.ts"
 export { Simulation, type SimulationOptions } from "./simulation.ts"
 export { SimulatedDriver } from "./threads/simulated-driver.ts"
 export { SimulatedThread } from "./threads/simulated-thread.ts"
+export {
+  type Arrivals,
+  type Chance,
+  chanceOf,
+  meanOf,
+  type RecordedTask,
+  type ServiceTime,
+  type SimulatedTask,
+  type TaskKind,
+  tasksOf,
+  type Workload
+} from "./workload/index.ts"
 export type { Fault } from "./world/fault.ts"
 export type { Phase, SimulatedWorker, WorkerTraits } from "./world/worker-traits.ts"
 export { quietWorld, type WorldOptions, worldDefaults } from "./world/world-options.ts"

@@ -2,7 +2,7 @@ import { type SubmitOptions, toMillis, toSettings } from "../../src/config/index
 import { InvalidOptions, type Millis, type Problem, type TaskId } from "../../src/model/index.ts"
 import type { Strategy, StrategyId } from "../../src/placement/index.ts"
 import { openMetrics } from "../../src/storage/index.ts"
-import type { VirtualTime } from "../../src/testing/index.ts"
+import type { VirtualTime } from "../../src/virtual-time/index.ts"
 import { isProblem, toStrategy } from "../strategy-option.ts"
 import { Submitter } from "../submitter.ts"
 import { definitionProblems, type SimulationDefinition, workloadsOf } from "./definition.ts"

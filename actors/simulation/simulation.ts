@@ -1,7 +1,7 @@
 import type { Settings } from "../../src/config/index.ts"
 import type { ScoreRunner, Strategy, StrategyId } from "../../src/placement/index.ts"
 import type { MetricsStore } from "../../src/storage/index.ts"
-import { VirtualTime } from "../../src/testing/index.ts"
+import { VirtualTime } from "../../src/virtual-time/index.ts"
 import { Runtime } from "../runtime.ts"
 import { SimulatedDriver } from "./threads/simulated-driver.ts"
 import type { WorldOptions } from "./world/world-options.ts"

@@ -1,5 +1,5 @@
 import type { Millis, TaskId } from "../../src/model/index.ts"
-import type { VirtualTime } from "../../src/testing/index.ts"
+import type { VirtualTime } from "../../src/virtual-time/index.ts"
 import type { SimulatedTask } from "./workload/index.ts"
 
 /** Hands a task to the runtime; gives its id. */

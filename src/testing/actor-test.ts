@@ -15,6 +15,7 @@ import {
   type SystemOptions,
   type TopSupervisor
 } from "../actor/index.ts"
+import { VirtualTime, type VirtualTimeOptions } from "../virtual-time/index.ts"
 import { defaultPatience, type ProbeOptions } from "./probe.ts"
 import {
   type CauseMatch,
@@ -28,7 +29,6 @@ import {
   textOfCause
 } from "./system-record.ts"
 import { VirtualProbe } from "./virtual-probe.ts"
-import { VirtualTime, type VirtualTimeOptions } from "./virtual-time.ts"
 
 export interface ActorTestOptions extends VirtualTimeOptions {
   readonly system?: SystemOptions

@@ -1,5 +1,6 @@
 /** What users import to test their own strategies, actors and ledgers: generators, invariants, a model. */
 
+export { VirtualTime, type VirtualTimeOptions } from "../virtual-time/index.ts"
 export { ActorTest, type ActorTestOptions } from "./actor-test.ts"
 export * from "./arbitraries.ts"
 export { type EachSeedOptions, eachSeed } from "./each-seed.ts"
@@ -23,4 +24,3 @@ export { Probe, type ProbeMessage, type ProbeOptions, type ProbeQuestion } from 
 export { proposedBy } from "./strategy.ts"
 export { type CauseMatch, type DeadLetterMatch, SystemRecord } from "./system-record.ts"
 export { VirtualProbe } from "./virtual-probe.ts"
-export { VirtualTime, type VirtualTimeOptions } from "./virtual-time.ts"

@@ -1,7 +1,7 @@
 import type { ActorSystem, AnyRef, AskTag, ExitReason, PayloadOf, Protocol, TellTag } from "../actor/index.ts"
+import type { VirtualTime } from "../virtual-time/index.ts"
 import { defaultPatience, Probe, type ProbeOptions, type ProbeQuestion, questionOf, stillThere } from "./probe.ts"
 import { isOf, type ProbeMessage, type Received, showMessage } from "./probe-inbox.ts"
-import type { VirtualTime } from "./virtual-time.ts"
 
 /** How long nothing is to come where nothing is said: milliseconds. */
 const defaultSilence = 100

@@ -8,7 +8,8 @@ import type { BaselineTask } from "./task-class.ts"
  * Longest first (LPT) as one closed batch: all tasks at 0, the longest placed first, each where it ends first.
  * Its makespan is an upper bound of the optimum; by task in the order given.
  *
- * Source: Graham 1969; at most 4/3 of the optimum on equal servers, at most 19/12 on unequal ones (Dobson 1984).
+ * Source: Graham 1969; where every server may run everything, at most 4/3 of the optimum on equal servers and 19/12 on
+ * unequal ones (Dobson 1984).
  * Cost: O(tasks · servers).
  */
 export const longestFirst = (tasks: ReadonlyArray<BaselineTask>, servers: ReadonlyArray<Server>): Outcome => {

@@ -1,6 +1,6 @@
 import type { WorkerConnection, WorkerDriver, WorkerSink } from "../../../src/execution/index.ts"
 import type { Millis, WorkerId, WorkerSpec } from "../../../src/model/index.ts"
-import type { VirtualTime } from "../../../src/testing/index.ts"
+import type { VirtualTime } from "../../../src/virtual-time/index.ts"
 import type { WorkerTraits } from "../world/worker-traits.ts"
 import { calm, type WorldOptions, worldDefaults } from "../world/world-options.ts"
 import { newAccount, type WorkerAccount } from "./account.ts"

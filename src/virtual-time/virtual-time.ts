@@ -7,7 +7,8 @@ import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
 import { Turns } from "../actor/index.ts"
-import { type Ranked, RankHeap, Ring } from "../collections/index.ts"
+import { type Ranked, RankHeap } from "../collections/index.ts"
+import { ReadyTasks } from "./ready-tasks.ts"
 
 export interface VirtualTimeOptions {
   /** What `Random` and the permutation follow from. Default 0. */
@@ -211,81 +212,6 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
       this.#ready.add(first.ring, 0)
     }
     return true
-  }
-}
-
-/** Tasks by priority, the lowest number first; within a priority the oldest, or one that `pick` chooses. */
-class ReadyTasks {
-  readonly #pick: ((count: number) => number) | undefined
-  readonly #buckets = new Map<number, Bucket>()
-  #size = 0
-
-  constructor(pick: ((count: number) => number) | undefined) {
-    this.#pick = pick
-  }
-
-  get size(): number {
-    return this.#size
-  }
-
-  add(task: () => void, priority: number): void {
-    let bucket = this.#buckets.get(priority)
-    if (bucket === undefined) {
-      bucket = this.#pick === undefined ? new Ring() : new Lottery(this.#pick)
-      this.#buckets.set(priority, bucket)
-    }
-    bucket.push(task)
-    this.#size += 1
-  }
-
-  take(): (() => void) | undefined {
-    if (this.#size === 0) return undefined
-    this.#size -= 1
-    return this.#first?.shift()
-  }
-
-  get #first(): Bucket | undefined {
-    let least = Number.POSITIVE_INFINITY
-    let first: Bucket | undefined
-    for (const [priority, bucket] of this.#buckets) {
-      if (bucket.size === 0 || priority >= least) continue
-      least = priority
-      first = bucket
-    }
-    return first
-  }
-}
-
-/** Tasks of one priority. */
-interface Bucket {
-  readonly size: number
-  push(task: () => void): void
-  shift(): (() => void) | undefined
-}
-
-/** Any of the tasks may be next. */
-class Lottery implements Bucket {
-  readonly #pick: (count: number) => number
-  readonly #tasks: Array<() => void> = []
-
-  constructor(pick: (count: number) => number) {
-    this.#pick = pick
-  }
-
-  get size(): number {
-    return this.#tasks.length
-  }
-
-  push(task: () => void): void {
-    this.#tasks.push(task)
-  }
-
-  shift(): (() => void) | undefined {
-    const index = this.#pick(this.#tasks.length)
-    const last = this.#tasks.pop()
-    const chosen = this.#tasks[index] ?? last
-    if (last !== undefined && index < this.#tasks.length) this.#tasks[index] = last
-    return chosen
   }
 }
 
