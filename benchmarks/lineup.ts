@@ -3,7 +3,8 @@ import type { Benchmark } from "./benchmark.ts"
 import { crash } from "./crash/crash.ts"
 import { grain } from "./grain/grain.ts"
 import { ring } from "./ring/ring.ts"
+import { simulator } from "./simulator/simulator.ts"
 import { uneven } from "./uneven/uneven.ts"
 
 /** Every benchmark of the command. */
-export const benchmarks: ReadonlyArray<Benchmark> = [grain, ring, uneven, crash, actors]
+export const benchmarks: ReadonlyArray<Benchmark> = [grain, ring, uneven, crash, actors, simulator]
