@@ -1,0 +1,145 @@
+import { type SubmitOptions, toMillis, toSettings } from "../../src/config/index.ts"
+import { InvalidOptions, type Millis, type Problem, type TaskId } from "../../src/model/index.ts"
+import type { Strategy, StrategyId } from "../../src/placement/index.ts"
+import { openMetrics } from "../../src/storage/index.ts"
+import { isProblem, toStrategy } from "../strategy-option.ts"
+import { Submitter } from "../submitter.ts"
+import { definitionProblems, type SimulationDefinition, workloadsOf } from "./definition.ts"
+import { lookAt } from "./look.ts"
+import { Observer } from "./observer.ts"
+import type { Outcome } from "./outcome.ts"
+import { Simulation } from "./simulation.ts"
+import type { Job } from "./threads/job.ts"
+import { ClosedTraffic, OpenTraffic, type Submit, type Traffic } from "./traffic.ts"
+import {
+  chanceOf,
+  isClosed,
+  type SimulatedTask,
+  tasksOf,
+  thinkTimes,
+  typesOf,
+  type Workload
+} from "./workload/index.ts"
+import { befall, join } from "./world/befall.ts"
+import { namedWorkers } from "./world/simulated-workers.ts"
+import { quietWorld, type WorldOptions } from "./world/world-options.ts"
+
+/** Virtual milliseconds without a begin or an end of anything after which nothing more is expected. */
+const patience = 600_000
+
+const makeStrategy = ({ strategy, seed = 0 }: SimulationDefinition): Strategy | StrategyId | Problem =>
+  toStrategy(typeof strategy === "function" ? strategy(chanceOf(`${seed}/strategy`)) : strategy)
+
+/** The world says how often hearts beat, unless the runtime's options do. */
+const worldOf = ({ options: { heartbeatInterval } = {}, world }: SimulationDefinition): WorldOptions => ({
+  ...quietWorld,
+  ...(heartbeatInterval !== undefined && { heartbeatInterval: toMillis(heartbeatInterval) }),
+  ...world
+})
+
+const isPlain = (options: SubmitOptions): boolean => Object.keys(options).length === 0
+
+/** Submits a task as any caller would. */
+const submitWith =
+  (submitter: Submitter): Submit =>
+  ({ at, type, work, options, checkpointEvery, stateBytes }: SimulatedTask): TaskId => {
+    const job: Job = {
+      work,
+      at,
+      ...(checkpointEvery !== undefined && { checkpointEvery }),
+      ...(stateBytes !== undefined && { stateBytes })
+    }
+    return submitter.submit(type, job, isPlain(options) ? undefined : options, true).id
+  }
+
+const trafficOf = (workload: Workload, seed: string, { time }: Simulation, submit: Submit): Traffic => {
+  const { arrivals } = workload
+  const tasks = tasksOf(workload, seed)
+  if (!isClosed(arrivals)) return new OpenTraffic(time, tasks, submit)
+  return new ClosedTraffic(time, tasks, submit, { clients: arrivals.clients, think: thinkTimes(arrivals, seed) })
+}
+
+/** A definition on its way from the first moment to the last. */
+export class Play {
+  readonly #definition: SimulationDefinition
+  readonly #simulation: Simulation
+  readonly #observer: Observer
+  #traffic: ReadonlyArray<Traffic> = []
+  #faultsToCome = 0
+
+  private constructor(definition: SimulationDefinition, simulation: Simulation) {
+    this.#definition = definition
+    this.#simulation = simulation
+    this.#observer = new Observer((taskId) => {
+      for (const each of this.#traffic) each.ended(taskId)
+    })
+  }
+
+  /** A world with its workers in it; nothing has arrived yet. Throws `InvalidOptions`. */
+  static async open(definition: SimulationDefinition): Promise<Play> {
+    const strategy = makeStrategy(definition)
+    const problems = [...definitionProblems(definition), ...(isProblem(strategy) ? [strategy] : [])]
+    if (problems.length > 0 || isProblem(strategy)) throw new InvalidOptions({ problems })
+    const { seed = 0, options = {}, permute = false, runner, onEvent, workers } = definition
+    const simulation = await Simulation.start({
+      seed,
+      settings: toSettings(options),
+      strategy,
+      store: openMetrics(),
+      world: worldOf(definition),
+      permute,
+      ...(runner !== undefined && { runner })
+    })
+    const play = new Play(definition, simulation)
+    const { runtime, driver } = simulation
+    driver.handlers = [...new Set(workloadsOf(definition).flatMap((workload) => [...typesOf(workload)]))]
+    runtime.bus.subscribe(play.#observer.onEvent)
+    if (onEvent !== undefined) runtime.bus.subscribe(onEvent)
+    for (const worker of namedWorkers(workers)) join(simulation, worker)
+    await simulation.settle()
+    return play
+  }
+
+  /** Lets everything happen that the definition says, until it is over. */
+  async run(): Promise<void> {
+    const { seed = 0, faults = [], watch, until } = this.#definition
+    const { runtime, time } = this.#simulation
+    const submit = submitWith(new Submitter(runtime))
+    this.#traffic = workloadsOf(this.#definition).map((workload, index) =>
+      trafficOf(workload, `${seed}/${index}`, this.#simulation, submit)
+    )
+    for (const each of this.#traffic) each.start()
+    this.#faultsToCome = faults.length
+    for (const fault of faults) {
+      time.after(fault.at, () => {
+        this.#faultsToCome -= 1
+        befall(this.#simulation, fault)
+      })
+    }
+    if (watch !== undefined) this.#lookEvery(toMillis(watch.every), () => watch.look(lookAt(this.#simulation)))
+    const end = until === undefined ? Number.POSITIVE_INFINITY : toMillis(until)
+    await this.#simulation.runUntil(() => this.#isOver(), end)
+  }
+
+  get outcome(): Outcome {
+    const arrived = this.#traffic.reduce((sum, each) => sum + each.arrived, 0)
+    return this.#observer.outcome(this.#simulation, this.#definition.seed ?? 0, arrived)
+  }
+
+  async close(): Promise<void> {
+    await this.#simulation.stop()
+  }
+
+  #isOver(): boolean {
+    const { runtime, driver, time } = this.#simulation
+    if (this.#traffic.some((each) => !each.isOver)) return false
+    if (runtime.handles.unsettled === 0) return true
+    if (this.#faultsToCome > 0 || time.now - this.#observer.progressAt <= patience) return false
+    return driver.alive.every(({ working }) => working === 0)
+  }
+
+  #lookEvery(ms: Millis, look: () => void): void {
+    look()
+    this.#simulation.time.after(ms, () => this.#lookEvery(ms, look))
+  }
+}
