@@ -40,6 +40,10 @@ const shutdownTimeout = 5_000
 
 const handlersModule = new URL(`./handlers${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
 
+/**
+ * Of the largest files nobody says how long they take: it shows while they run, and those that a slow worker has begun
+ * by then are the ones to move. They come last, with no other group to leave room for.
+ */
 const submit = (
   ballast: Ballast<typeof handlers>,
   { type, file, quality, passes, expectedSeconds }: PlannedTask,
@@ -51,9 +55,11 @@ const submit = (
     {
       id: file.name,
       requires: requirements,
-      concurrencyKey: file.group,
-      concurrencyLimit: limit,
-      expectedDuration: expectedSeconds * 1000
+      ...(type === "compress" && {
+        concurrencyKey: file.group,
+        concurrencyLimit: limit,
+        expectedDuration: expectedSeconds * 1000
+      })
     }
   )
 

@@ -66,7 +66,8 @@ export const planTasks = (
   { seconds, cores, slots }: PlanSettings
 ): Plan => {
   const budget = seconds * cores
-  const thorough = Math.min(slots + 2, Math.ceil(files.length / 2))
+  // One for each slot: so every worker begins some, the slow one too, since nobody knows yet how long they take.
+  const thorough = Math.min(slots, Math.ceil(files.length / 2))
   const bySize = [...files].sort((a, b) => a.bytes - b.bytes || (a.name < b.name ? -1 : 1))
   const largest = bySize.slice(files.length - thorough)
   const others = bySize.slice(0, files.length - thorough)

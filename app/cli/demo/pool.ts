@@ -27,5 +27,5 @@ export const slots = pool.reduce((sum, { capacity }) => sum + capacity.concurren
 /** Cores' worth of computing that the workers are allowed together. */
 export const cores = pool.reduce((sum, { dutyCycle }) => sum + dutyCycle, 0)
 
-/** Tasks of one group that may run at once: half of what runs at all, where there is more than one group. */
-export const groupLimit = (groups: number): number => (groups > 1 ? Math.ceil(slots / 2) : slots)
+/** Tasks of one group that may run at once: where there is more than one group, a slot is left to the others. */
+export const groupLimit = (groups: number): number => (groups > 1 ? slots - 1 : slots)

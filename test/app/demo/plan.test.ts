@@ -29,6 +29,7 @@ describe("the plan of a demo", () => {
       fc.property(folders, (files) => {
         const { tasks, thorough } = planTasks(files, speeds, settings)
         expect(tasks.map(({ file: { name } }) => name).sort()).toEqual(files.map(({ name }) => name).sort())
+        expect(thorough).toBe(Math.min(settings.slots, Math.ceil(files.length / 2)))
         const end = tasks.slice(tasks.length - thorough)
         const rest = tasks.slice(0, tasks.length - thorough)
         const smallest = Math.min(...end.map((task) => task.file.bytes))
