@@ -9,6 +9,8 @@ import type { LoadBalancerMetricsRow, MetricsStore, Rows, TableName } from "../s
 import type { BallastEvent, BallastEventTag } from "./events.ts"
 
 export const recorderProtocol = {
+  /** Something has happened since the last write. */
+  Noted: Actor.message<Record<never, never>>(),
   /** Turn what happened into rows, and hand them to the store. */
   Write: Actor.message<Record<never, never>>()
 }
@@ -19,8 +21,8 @@ const bufferLimit = 100_000
 /** Enough for the rows that a store in memory keeps: a placement and an end each. */
 const latestLimit = 2_000
 
-/** Milliseconds between two writes. */
-const writeInterval = 500
+/** Milliseconds from the first event after a write until the next. */
+const writeDelay = 500
 
 /** An event, and the task as the ledger has it: by the time of writing, that may have forgotten it. */
 interface Noted {
@@ -53,6 +55,8 @@ export class EventBuffer {
   /** What is not of a task, where the latest are kept: it must not be displaced by a flood of tasks. */
   #rare: Array<Noted> = []
   #dropped = 0
+  /** Told of the first event after each `take`. */
+  onFirst: () => void = () => {}
 
   /** `latest`: where only the latest rows are kept anyway, the events of earlier ones are not waited for. */
   constructor(keep: "first" | "latest" = "first") {
@@ -62,6 +66,7 @@ export class EventBuffer {
 
   readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
     const noted = { event, task }
+    if (this.isEmpty) this.onFirst()
     if (this.#keep === "latest" && !isOfTask(event)) {
       this.#rare.push(noted)
       return
@@ -74,6 +79,10 @@ export class EventBuffer {
       this.#events.shift()
     }
     this.#events.push(noted)
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.size + this.#rare.length === 0
   }
 
   /** Events that were lost because too many came between two writes. */
@@ -284,10 +293,17 @@ export const metricsRecorder = (options: RecorderOptions) => {
   return Actor.make("MetricsRecorder", {
     protocol: recorderProtocol,
     initial: (context) => {
-      context.timers.every("write", writeInterval, "Write")
+      // A runtime in which nothing happens is not woken for nothing.
+      const soon = (): void => void context.self.tell("Noted", {})
+      buffer.onFirst = soon
+      if (!buffer.isEmpty) soon()
       return store
     },
     handlers: {
+      Noted: (state, _, context) => {
+        context.timers.after("write", writeDelay, "Write")
+        return state
+      },
       Write: (state) => {
         write()
         return Effect.as(

@@ -65,8 +65,14 @@ export const definitionProblems = (definition: SimulationDefinition): ReadonlyAr
     )
   )
   return [
-    ...optionProblems({ ...options, handlers: "simulated", workers: workers.map(toldOf) }),
-    ...workloadsOf(definition).flatMap((workload) => workloadProblems(workload)),
+    ...optionProblems({ handlers: "simulated", workers: workers.map(toldOf) }),
+    ...optionProblems({ ...options, handlers: "simulated" }).map(({ path, ...rest }) => ({
+      ...rest,
+      path: `options.${path}`
+    })),
+    ...workloadsOf(definition).flatMap((workload, index) =>
+      workloadProblems(workload, "arrivals" in definition.workload ? "workload" : `workload[${index}]`)
+    ),
     ...faults.flatMap((fault, index) =>
       fault.type === "join" || known.has(fault.worker)
         ? []

@@ -32,10 +32,9 @@ export const lookAt = (simulation: Simulation): Look => {
     waiting: queued + delayed + runtime.coordination.intake,
     workers: [...runtime.ledger.workers.keys()].map((id) => {
       const thread = driver.of(id)
-      // It also counts what has been done until now.
-      const backlogMs = thread?.backlogMs ?? 0
+      thread?.settleAccount()
       const { busyMs, workMs } = driver.accountOf(id)
-      return { id, busyMs, workMs, running: thread?.load ?? 0, backlogMs }
+      return { id, busyMs, workMs, running: thread?.load ?? 0, backlogMs: thread?.backlogMs ?? 0 }
     }),
     simulation
   }

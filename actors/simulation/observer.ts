@@ -2,7 +2,7 @@ import type { TaskRecord } from "../../src/ledger/index.ts"
 import type { Millis, TaskEnd, TaskId, WorkerId } from "../../src/model/index.ts"
 import { Sample } from "../../src/statistics/index.ts"
 import type { BallastEvent } from "../events.ts"
-import type { Outcome, WorkerOutcome } from "./outcome.ts"
+import { boundedSlowdown, type Outcome, type WorkerOutcome } from "./outcome.ts"
 import type { Simulation } from "./simulation.ts"
 import { isJob } from "./threads/job.ts"
 
@@ -34,6 +34,7 @@ export class Observer {
     quarantined: 0
   }
   readonly #sojourn = new Sample()
+  readonly #slowdown = new Sample()
   readonly #wait = new Sample()
   readonly #done = new Map<WorkerId, Done>()
   #lastEnd: Millis = 0
@@ -86,6 +87,7 @@ export class Observer {
       ends: { ...this.#ends, unfinished, refused: tasks - ended - unfinished },
       makespan: this.#lastEnd,
       sojourn: this.#sojourn,
+      slowdown: this.#slowdown,
       wait: this.#wait,
       usefulMs: this.#usefulMs,
       workers: [...driver.accounts].map(([id, { busyMs, workMs, runs }]): WorkerOutcome => {
@@ -108,6 +110,7 @@ export class Observer {
     if (!isJob(spec.payload)) return
     const { at, work } = spec.payload
     this.#sojourn.push(now - at)
+    this.#slowdown.push(boundedSlowdown(now - at, work))
     this.#usefulMs += work
     if (left === undefined) return
     const done = this.#done.get(left.workerId)

@@ -15,6 +15,13 @@ export interface WorkerOutcome {
   readonly usefulMs: Millis
 }
 
+/** Milliseconds that a task's work counts for at least in its slowdown: less says nothing of how it was served. */
+const leastWork: Millis = 10_000
+
+/** From arrival to end ÷ the work, which counts for at least 10 s; at least 1 (Feitelson et al. 1997). */
+export const boundedSlowdown = (sojourn: Millis, work: Millis): number =>
+  Math.max(1, sojourn / Math.max(work, leastWork))
+
 /** What came of a simulation. Times in milliseconds of its own clock. */
 export interface Outcome {
   readonly seed: number
@@ -28,6 +35,8 @@ export interface Outcome {
   readonly makespan: Millis
   /** Of completed tasks: from arrival to end. */
   readonly sojourn: Sample
+  /** Of completed tasks: their bounded slowdown. */
+  readonly slowdown: Sample
   /** Of tasks that ran: from arrival to the beginning of the first run. */
   readonly wait: Sample
   /** Work of all completed tasks, at speed 1. */

@@ -4,7 +4,8 @@ import type { Strategy, StrategyId } from "../../src/placement/index.ts"
 import { openMetrics } from "../../src/storage/index.ts"
 import { isProblem, toStrategy } from "../strategy-option.ts"
 import { Submitter } from "../submitter.ts"
-import { definitionProblems, type SimulationDefinition, workloadsOf } from "./definition.ts"
+import { type SimulationDefinition, workloadsOf } from "./definition.ts"
+import { worldProblems } from "./definition-input.ts"
 import { lookAt } from "./look.ts"
 import { Observer } from "./observer.ts"
 import type { Outcome } from "./outcome.ts"
@@ -77,9 +78,10 @@ export class Play {
 
   /** A world with its workers in it; nothing has arrived yet. Throws `InvalidOptions`. */
   static async open(definition: SimulationDefinition): Promise<Play> {
+    const problems = worldProblems(definition)
+    if (problems.length > 0) throw new InvalidOptions({ problems })
     const strategy = makeStrategy(definition)
-    const problems = [...definitionProblems(definition), ...(isProblem(strategy) ? [strategy] : [])]
-    if (problems.length > 0 || isProblem(strategy)) throw new InvalidOptions({ problems })
+    if (isProblem(strategy)) throw new InvalidOptions({ problems: [strategy] })
     const { seed = 0, options = {}, permute = false, runner, onEvent, workers } = definition
     const simulation = await Simulation.start({
       seed,

@@ -20,6 +20,11 @@ export const commands: ReadonlyArray<Entry> = [
     load: async () => (await import("./doctor/command.ts")).doctor
   },
   {
+    name: "simulate",
+    summary: "compare strategies in virtual time: scenarios, traces, worlds of one's own",
+    load: async () => (await import("./simulate/command.ts")).simulate
+  },
+  {
     name: "demo",
     summary: "compress a folder on unequal workers, with a crash, against round robin",
     load: async () => (await import("./demo/command.ts")).demo

@@ -4,9 +4,9 @@ import { median } from "./summary.ts"
 /** How one contender does against another on the same seeds. */
 export interface PairedComparison {
   readonly pairs: number
-  /** The median of a − b, pair by pair. */
+  /** The median, or what `statistic` says, of a − b, pair by pair. */
   readonly difference: Estimate
-  /** The median of a ÷ b, pair by pair; 1 where both are 0. */
+  /** The same of a ÷ b; 1 where both are 0. */
   readonly ratio: Estimate
   /** Pairs in which a is the better one. */
   readonly wins: number
@@ -17,6 +17,8 @@ export interface PairedComparison {
 export interface ComparisonOptions extends BootstrapOptions {
   /** Which figure is the better one. Default less: times, costs. */
   readonly better?: "less" | "more"
+  /** What the pairs come to. Default: their median. */
+  readonly statistic?: (values: ReadonlyArray<number>) => number
 }
 
 /**
@@ -30,7 +32,7 @@ export const comparePaired = (
   a: ReadonlyArray<number>,
   b: ReadonlyArray<number>,
   chance: () => number,
-  { better = "less", ...options }: ComparisonOptions = {}
+  { better = "less", statistic = median, ...options }: ComparisonOptions = {}
 ): PairedComparison => {
   if (a.length !== b.length) throw new RangeError(`${a.length} figures cannot be paired with ${b.length}`)
   const pairs = a.map((ours, i) => ({ ours, theirs: b[i] ?? Number.NaN }))
@@ -39,7 +41,7 @@ export const comparePaired = (
   const of = (figure: (ours: number, theirs: number) => number): Estimate =>
     bootstrap(
       pairs.map(({ ours, theirs }) => figure(ours, theirs)),
-      median,
+      statistic,
       chance,
       options
     )

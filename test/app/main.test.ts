@@ -19,10 +19,10 @@ describe("the command line", () => {
     const { code, stdout, stderr } = await ballast([arg])
     expect(code).toBe(0)
     expect(stderr).toBe("")
-    for (const name of ["run", "doctor", "demo"]) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, "m"))
+    for (const name of ["run", "doctor", "demo", "simulate"]) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, "m"))
   })
 
-  it.each(["run", "doctor", "demo"])("%s --help shows that command's options", async (name) => {
+  it.each(["run", "doctor", "demo", "simulate"])("%s --help shows that command's options", async (name) => {
     const { code, stdout } = await ballast([name, "--help"])
     expect(code).toBe(0)
     expect(stdout).toContain(`Usage: ballast ${name}`)

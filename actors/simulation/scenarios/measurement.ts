@@ -1,7 +1,9 @@
 import { Sample } from "../../../src/statistics/index.ts"
 import type { Outcome as BaselineOutcome, BaselineTask, Server } from "../baselines/index.ts"
 import type { Look } from "../look.ts"
-import type { Outcome } from "../outcome.ts"
+import { boundedSlowdown, type Outcome } from "../outcome.ts"
+import { modelSights } from "./model-sights.ts"
+import type { Sight } from "./sight.ts"
 
 /** What one contender came to in one world: what the rows of a scenario are read from. Times in milliseconds. */
 export interface Measurement {
@@ -9,6 +11,8 @@ export interface Measurement {
   readonly makespan: number
   /** From arrival to end, of the tasks that were completed. */
   readonly sojourn: Sample
+  /** Of the tasks that were completed: their bounded slowdown. */
+  readonly slowdown: Sample
   /** Tasks that arrived. */
   readonly tasks: number
   /** Work of the tasks that were completed, at speed 1. */
@@ -19,33 +23,60 @@ export interface Measurement {
   readonly moves: number
   /** Work done more than once, at speed 1. */
   readonly wastedMs: number
-  /** What was seen at intervals, where the part asks for that; none of a model. */
-  readonly looks: ReadonlyArray<Look>
+  /** What was seen at intervals, from the beginning on, where the part asks for that. */
+  readonly looks: ReadonlyArray<Sight>
+  /** What the part's gauge says in the end; nothing of a model. */
+  readonly readings: Readonly<Record<string, number>>
 }
 
-export const measured = (outcome: Outcome, looks: ReadonlyArray<Look>): Measurement => {
-  const { makespan, sojourn, tasks, usefulMs, workers, moves } = outcome
+export const measured = (
+  outcome: Outcome,
+  looks: ReadonlyArray<Look>,
+  readings: Measurement["readings"] = {}
+): Measurement => {
+  const { makespan, sojourn, slowdown, tasks, usefulMs, workers, moves } = outcome
   const workMs = workers.reduce((sum, worker) => sum + worker.workMs, 0)
-  return { makespan, sojourn, tasks, usefulMs, workers, moves, wastedMs: Math.max(0, workMs - usefulMs), looks }
+  const wastedMs = Math.max(0, workMs - usefulMs)
+  return { makespan, sojourn, slowdown, tasks, usefulMs, workers, moves, wastedMs, looks, readings }
 }
 
-/** Of a queueing model, which knows no work but what its servers do for as long as they are busy. */
+/**
+ * Of a queueing model, which knows no work but what its servers do for as long as they are busy.
+ *
+ * @param lookEvery how often it is looked at; left out: never
+ */
 export const modelled = (
   tasks: ReadonlyArray<BaselineTask>,
   servers: ReadonlyArray<Server>,
-  { ends, makespan, busy, servers: chosen }: BaselineOutcome
+  outcome: BaselineOutcome,
+  lookEvery?: number
 ): Measurement => {
+  const { ends, makespan, busy, servers: chosen } = outcome
   const sojourn = new Sample()
+  const slowdown = new Sample()
   const workMs = new Float64Array(servers.length)
   let usefulMs = 0
   for (const [index, { at, work }] of tasks.entries()) {
     const end = ends[index] ?? Number.POSITIVE_INFINITY
     if (end === Number.POSITIVE_INFINITY) continue
     sojourn.push(end - at)
+    slowdown.push(boundedSlowdown(end - at, work))
     usefulMs += work
     const server = chosen[index] ?? -1
     workMs[server] = (workMs[server] ?? 0) + work
   }
   const workers = servers.map((_, index) => ({ busyMs: busy[index] ?? 0, workMs: workMs[index] ?? 0 }))
-  return { makespan, sojourn, tasks: tasks.length, usefulMs, workers, moves: 0, wastedMs: 0, looks: [] }
+  const looks = lookEvery === undefined ? [] : modelSights(tasks, servers, outcome, lookEvery)
+  return {
+    makespan,
+    sojourn,
+    slowdown,
+    tasks: tasks.length,
+    usefulMs,
+    workers,
+    moves: 0,
+    wastedMs: 0,
+    looks,
+    readings: {}
+  }
 }

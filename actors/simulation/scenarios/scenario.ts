@@ -1,3 +1,4 @@
+import type { BallastEvent } from "../../events.ts"
 import type { Policy } from "../baselines/index.ts"
 import type { SimulationDefinition } from "../definition.ts"
 import type { Measurement } from "./measurement.ts"
@@ -16,9 +17,12 @@ export interface Row {
   /** Such as `ms`, `%`; empty where it has none. */
   readonly unit: string
   readonly better: "less" | "more"
-  readonly figure: (measurement: Measurement, world: ScenarioWorld) => number
+  /** `material`: the tasks and servers of the seed, made when they are asked for. */
+  readonly figure: (measurement: Measurement, world: ScenarioWorld, material: () => MaterialWorld) => number
   /** Names of contenders and bounds that stand in the row. Default: all. */
   readonly of?: ReadonlyArray<string>
+  /** How the figures of all seeds become one. Default: their median. A mean is right for a share of seeds. */
+  readonly summary?: "median" | "mean"
 }
 
 /** What nobody can do better than: a figure that follows from the world alone. */
@@ -30,16 +34,36 @@ export interface MaterialWorld {
   readonly servers: ReadonlyArray<import("../baselines/index.ts").Server>
 }
 
+/** Follows one contender by its events, to say of it what nothing else measures. */
+export interface Gauge {
+  /** Told of every event, in order. */
+  readonly onEvent: (event: BallastEvent) => void
+  /** Once all is over: figures by name. */
+  readonly read: () => Readonly<Record<string, number>>
+}
+
 /** One world of a scenario, who competes in it, and what is read from it. */
 export interface Part {
-  readonly world: ScenarioWorld
+  /** Where the seed decides more than chance does, such as which day of a trace, what makes the world of a seed. */
+  readonly world: ScenarioWorld | ((seed: number) => ScenarioWorld)
   /** `ballast` is one of them. */
   readonly contenders: Readonly<Record<string, Contender>>
   readonly rows: ReadonlyArray<Row>
   /** By name, for each row that has any: figures that are no contender's. */
   readonly bounds?: Readonly<Record<string, Readonly<Record<string, Bound>>>>
+  /** By name, for each row that has any: figures that others have published for the same. */
+  readonly published?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** How often a contender that is the runtime is looked at. Left out: never. */
   readonly lookEvery?: number
+  /** Makes the gauge of a contender that is the runtime, for one seed. */
+  readonly gauge?: (seed: number) => Gauge
+}
+
+/** A line of figures that sums up several rows, for each seed and each contender that stands in all of them. */
+export interface Derived extends Pick<Row, "row" | "unit" | "better" | "of" | "summary"> {
+  readonly from: ReadonlyArray<string>
+  /** `rivals`: the figures of each of the others that stand in the row. */
+  readonly combine: (figures: ReadonlyArray<number>, rivals: ReadonlyArray<ReadonlyArray<number>>) => number
 }
 
 /** A comparison as data: what happens, who competes, what is measured, and how the figures would be gamed. */
@@ -54,6 +78,10 @@ export interface Scenario {
   /** Paired seeds by default. */
   readonly seeds: number
   readonly parts: ReadonlyArray<Part>
+  /** Rows that stand before those of the parts. */
+  readonly derived?: ReadonlyArray<Derived>
+  /** What is aimed at, by row, in words. */
+  readonly targets?: Readonly<Record<string, string>>
   /** What a reader should know beside the figures, such as a published result. */
   readonly notes?: ReadonlyArray<string>
 }

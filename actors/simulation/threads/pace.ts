@@ -33,6 +33,14 @@ export class Pace {
     this.#slow = { factor, until }
   }
 
+  /** What befell it is over; whether anything had that lasted. */
+  recover(now: Millis): boolean {
+    if (now >= this.#stillUntil && now >= this.#slow.until) return false
+    this.#stillUntil = 0
+    this.#slow = { factor: 1, until: 0 }
+    return true
+  }
+
   /** For each of so many runs. */
   share(runs: number, now: Millis): number {
     if (now < this.#stillUntil) return 0

@@ -1,4 +1,4 @@
-import type { WorkerConnection, WorkerDriver, WorkerSink } from "../../../src/execution/index.ts"
+import type { WorkerConnection, WorkerDriver, WorkerReport, WorkerSink } from "../../../src/execution/index.ts"
 import type { Millis, WorkerId, WorkerSpec } from "../../../src/model/index.ts"
 import type { VirtualTime } from "../../../src/virtual-time/index.ts"
 import type { WorkerTraits } from "../world/worker-traits.ts"
@@ -9,8 +9,10 @@ import type { ThreadWorld } from "./thread-world.ts"
 
 /** Workers whose threads exist only in virtual time. What each does follows from the seed. */
 export class SimulatedDriver implements WorkerDriver {
-  /** Told whenever a run begins: the moment at which too much may be running. */
-  onStart: () => void = () => {}
+  /** Told whenever a run begins on a worker: the moment at which too much may be running. */
+  onStart: (workerId: WorkerId) => void = () => {}
+  /** Told whenever a report leaves the thread of a worker; it is on its way then. */
+  onReport: (workerId: WorkerId, report: WorkerReport) => void = () => {}
   readonly accounts = new Map<WorkerId, WorkerAccount>()
   readonly #traits = new Map<WorkerId, WorkerTraits>()
   readonly #dead = new Set<WorkerId>()
@@ -28,9 +30,13 @@ export class SimulatedDriver implements WorkerDriver {
       options: { ...worldDefaults, ...options },
       handlers: ["work"],
       now: () => time.now,
-      started: () => this.onStart(),
+      started: (workerId) => this.onStart(workerId),
+      said: (workerId, report) => this.onReport(workerId, report),
       after: (ms, happen) => time.after(ms, happen),
-      dispatch: () => this.#dispatch(time.now)
+      dispatch: () => this.#dispatch(time.now),
+      recalled: () => {
+        this.#busyUntil -= this.#world.options.dispatchCost
+      }
     }
   }
 

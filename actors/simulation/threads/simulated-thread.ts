@@ -10,6 +10,7 @@ import type { Epoch, Millis, WorkerId, WorkerSpec } from "../../../src/model/ind
 import { type Chance, chanceOf } from "../workload/chance.ts"
 import { fixedTime, speedAt } from "../world/worker-traits.ts"
 import { isJob } from "./job.ts"
+import { Line } from "./line.ts"
 import { Pace } from "./pace.ts"
 import { bootTime, planRun } from "./run-plan.ts"
 import { SimulatedRun } from "./simulated-run.ts"
@@ -48,8 +49,8 @@ export class SimulatedThread implements WorkerConnection {
   #phase: "starting" | "up" | "ending" | "ended" = "starting"
   #closing = false
   #sabotaged = false
-  /** When the latest of what is on its way arrives: nothing overtakes it. */
-  #lastArrival: Millis = 0
+  readonly #outward: Line
+  readonly #inward: Line
 
   constructor(spec: WorkerSpec, id: number, sink: WorkerSink, world: ThreadWorld, of: ThreadOf) {
     const { id: workerId, limits } = spec
@@ -58,6 +59,8 @@ export class SimulatedThread implements WorkerConnection {
     this.id = id
     this.#sink = sink
     this.#world = world
+    this.#outward = new Line(world)
+    this.#inward = new Line(world)
     this.#of = of
     this.#pace = new Pace(of.traits, world.now())
     this.#chance = chanceOf(`${world.seed}/${workerId}/${id}`)
@@ -89,14 +92,19 @@ export class SimulatedThread implements WorkerConnection {
 
   /** Work that it has been given and that is not done, at speed 1. */
   get backlogMs(): Millis {
-    const now = this.#world.now()
+    this.settleAccount()
     let backlog = 0
-    for (const run of this.#runs.values()) {
-      this.#of.account.workMs += run.count(this.#share, now)
-      backlog += run.backlogMs
-    }
+    for (const run of this.#runs.values()) backlog += run.backlogMs
     for (const { command } of this.#waiting) backlog += isJob(command.payload) ? command.payload.work : 0
     return backlog
+  }
+
+  /** Brings its worker's account up to this moment. */
+  settleAccount(): void {
+    if (this.#isGone) return
+    const now = this.#world.now()
+    this.#count()
+    for (const run of this.#runs.values()) this.#of.account.workMs += run.count(this.#share, now)
   }
 
   // What befalls it
@@ -104,6 +112,12 @@ export class SimulatedThread implements WorkerConnection {
   /** Ends it as a crash does. `culprits` as in `WorkerExit`. */
   crash(culprits: ReadonlyArray<Epoch> | undefined): void {
     this.#end({ reason: "crashed", culprits, error: { name: "Error", message: "the simulated thread crashed" } })
+  }
+
+  /** Its heap is exhausted: nobody knows by which of its runs. */
+  runOutOfMemory(): void {
+    const error = { name: "Error", message: "the simulated thread has reached its memory limit" }
+    this.#end({ reason: "out-of-memory", culprits: undefined, error })
   }
 
   /** It stands still for so long: nothing is computed, heard or said, but it can be ended. */
@@ -132,8 +146,12 @@ export class SimulatedThread implements WorkerConnection {
     this.#sabotaged = true
   }
 
+  /** Whatever befell it and still lasts is over. */
   mend(): void {
     this.#sabotaged = false
+    this.#mutedUntil = 0
+    this.#lag = { by: 0, until: 0 }
+    if (this.#pace.recover(this.#world.now())) this.#resume()
   }
 
   // As a connection
@@ -240,7 +258,9 @@ export class SimulatedThread implements WorkerConnection {
   /** Takes out a run that has not begun. */
   #takeBack(epoch: Epoch): RunCommand | undefined {
     const place = this.#waiting.findIndex(({ command }) => command.epoch === epoch)
-    return place < 0 ? undefined : this.#waiting.splice(place, 1)[0]?.command
+    const [taken] = place < 0 ? [] : this.#waiting.splice(place, 1)
+    if (taken !== undefined && taken.arrivesAt > this.#world.now()) this.#world.recalled()
+    return taken?.command
   }
 
   #startWaiting(): void {
@@ -265,7 +285,7 @@ export class SimulatedThread implements WorkerConnection {
     this.#of.account.runs += 1
     this.#count()
     this.#runs.set(epoch, run)
-    this.#world.started()
+    this.#world.started(this.workerId)
     if (!this.#hasNewShare()) this.#await(run)
   }
 
@@ -301,12 +321,15 @@ export class SimulatedThread implements WorkerConnection {
     this.#callOffChange()
     const now = this.#world.now()
     const next = this.#pace.nextChange(now)
-    this.#callOffChange = this.#world.after(next - now, () => {
-      this.#repace()
-      if (this.#pace.isStill(this.#world.now())) return
-      for (const heard of this.#unheard.splice(0)) heard()
-      this.#startWaiting()
-    })
+    this.#callOffChange = this.#world.after(next - now, () => this.#resume())
+  }
+
+  /** Its pace is another now; where it stood still and does no longer, it hears what has come meanwhile. */
+  #resume(): void {
+    this.#repace()
+    if (this.#pace.isStill(this.#world.now())) return
+    for (const heard of this.#unheard.splice(0)) heard()
+    this.#startWaiting()
   }
 
   #await(run: SimulatedRun): void {
@@ -382,25 +405,23 @@ export class SimulatedThread implements WorkerConnection {
   // What is on its way
 
   #report(report: WorkerReport, way: Millis = 0): void {
+    this.#world.said(this.workerId, report)
     this.#arrive(() => this.#sink.reports([report]), way)
   }
 
   /** On its way from the thread to its owner, behind whatever left before it. */
   #arrive(happen: () => void, way: Millis = 0): void {
-    const now = this.#world.now()
-    const at = Math.max(this.#lastArrival, now + way + this.#latency)
-    this.#lastArrival = at
-    this.#world.after(at - now, happen)
+    this.#outward.send(happen, way + this.#latency)
   }
 
   /** On its way from its owner to the thread, which hears it once it does not stand still. */
   #hear(happen: () => void): void {
     if (this.#isGone) return
-    this.#world.after(this.#latency, () => {
+    this.#inward.send(() => {
       if (this.#isGone) return
       if (this.#pace.isStill(this.#world.now())) this.#unheard.push(() => this.#isGone || happen())
       else happen()
-    })
+    }, this.#latency)
   }
 
   get #latency(): Millis {

@@ -1,4 +1,5 @@
-import type { Millis } from "../../../src/model/index.ts"
+import type { WorkerReport } from "../../../src/execution/index.ts"
+import type { Millis, WorkerId } from "../../../src/model/index.ts"
 import type { WorkerTraits } from "../world/worker-traits.ts"
 import type { WorldOptions } from "../world/world-options.ts"
 import type { WorkerAccount } from "./account.ts"
@@ -10,12 +11,16 @@ export interface ThreadWorld {
   readonly options: WorldOptions
   readonly handlers: ReadonlyArray<string>
   now(): Millis
-  /** A run has begun on one of its threads. */
-  started(): void
+  /** A run has begun on a thread of this worker. */
+  started(workerId: WorkerId): void
+  /** A report has left a thread of this worker. */
+  said(workerId: WorkerId, report: WorkerReport): void
   /** Returns what calls it off. */
   after(ms: Millis, happen: () => void): () => void
   /** How long a run that is sent now takes to leave. */
   dispatch(): Millis
+  /** A run that was sent is taken back before it has left: those sent from now on need not wait for it. */
+  recalled(): void
 }
 
 /** What a simulated thread is of its worker. */

@@ -5,6 +5,9 @@ import { Count, Natural, Positive, Quantity } from "./quantity.ts"
 import { ServiceTime, standardExponential } from "./service-time.ts"
 import { RecordedTask } from "./task.ts"
 
+/** So much later than it would be, for what does not begin with everything else. Default 0. */
+const after = Schema.optionalKey(Quantity)
+
 /** When tasks arrive. Times in milliseconds. */
 export const Arrivals = Schema.Union([
   /** All at 0. */
@@ -17,8 +20,8 @@ export const Arrivals = Schema.Union([
     think: Schema.optionalKey(ServiceTime)
   }),
   /** Evenly spaced, the first at 0. */
-  Schema.Struct({ type: Schema.Literal("regular"), perSecond: Positive, tasks: Natural }),
-  Schema.Struct({ type: Schema.Literal("poisson"), perSecond: Positive, tasks: Natural }),
+  Schema.Struct({ type: Schema.Literal("regular"), perSecond: Positive, tasks: Natural, after }),
+  Schema.Struct({ type: Schema.Literal("poisson"), perSecond: Positive, tasks: Natural, after }),
   /** Poisson; from `every` on, at each multiple of it, `factor` times as many a second for the time `lasting`. */
   Schema.Struct({
     type: Schema.Literal("bursts"),
@@ -29,7 +32,7 @@ export const Arrivals = Schema.Union([
     tasks: Natural
   }),
   /** Poisson, its rate going from so many a second straight to so many, over that time; then it ends. */
-  Schema.Struct({ type: Schema.Literal("ramp"), from: Quantity, to: Quantity, over: Positive }),
+  Schema.Struct({ type: Schema.Literal("ramp"), from: Quantity, to: Quantity, over: Positive, after }),
   /** As a trace has them, the earliest first. */
   Schema.Struct({ type: Schema.Literal("replay"), tasks: Schema.Array(RecordedTask) })
 ])
@@ -88,8 +91,9 @@ function* poisson(inverse: Inverse, chance: Chance, tasks: number, atMost = Numb
   }
 }
 
-/** When the tasks arrive that are not recorded, one after the other; 0 for all that have no time of their own. */
-export function* arrivalTimes(arrivals: Exclude<Arrivals, Of<"replay">>, chance: Chance): Generator<Millis> {
+type Drawn = Exclude<Arrivals, Of<"replay">>
+
+function* timesFromZero(arrivals: Drawn, chance: Chance): Generator<Millis> {
   switch (arrivals.type) {
     case "batch":
     case "closed":
@@ -105,4 +109,10 @@ export function* arrivalTimes(arrivals: Exclude<Arrivals, Of<"replay">>, chance:
     case "ramp":
       return yield* poisson(inverseOfRamp(arrivals), chance, Number.POSITIVE_INFINITY, expectedOfRamp(arrivals))
   }
+}
+
+/** When the tasks arrive that are not recorded, one after the other; 0 for all that have no time of their own. */
+export function* arrivalTimes(arrivals: Drawn, chance: Chance): Generator<Millis> {
+  const { after: later = 0 } = "after" in arrivals ? arrivals : {}
+  for (const at of timesFromZero(arrivals, chance)) yield later + at
 }

@@ -18,6 +18,7 @@ const hints = {
   factor: "what the rate is multiplied by in a burst, above 0",
   every: "milliseconds from burst to burst, above 0",
   lasting: "milliseconds a burst lasts, above 0",
+  after: "milliseconds from the beginning, not negative",
   over: "milliseconds from the one rate to the other, above 0",
   from: "not negative",
   to: "not negative, and not below `from` where times are drawn between them",

@@ -1,4 +1,4 @@
-import { type Column, formatTable } from "../table.ts"
+import { type Column, formatTable } from "../../../src/text/index.ts"
 import type { Pass, WorkerOutcome } from "./pass.ts"
 import type { Plan } from "./plan.ts"
 import { pool } from "./pool.ts"

@@ -133,12 +133,12 @@ describe("what befalls a simulated worker", () => {
     ])
   })
 
-  it("whoever says nothing for too long is started anew; whoever is late is not", async () => {
+  it("whoever is idle and says nothing for too long is started anew; whoever is late is not", async () => {
     const quiet = (fault: "mute" | "lag") =>
       simulate({
         workers: pair,
         workload: {
-          arrivals: { type: "regular", perSecond: 2, tasks: 600 },
+          arrivals: { type: "regular", perSecond: 2, tasks: 600, after: 250 },
           kinds: [{ work: { type: "constant", ms: 100 } }]
         },
         faults: [
@@ -235,13 +235,24 @@ describe("a simulation", () => {
     ])
   })
 
-  it("refuses what it cannot run, with a path and a hint for each", async () => {
-    const wrong: SimulationDefinition = {
-      workers: [{ id: "a", capacity: { concurrent: 0 } }],
-      workload: { arrivals: { type: "poisson", perSecond: -1, tasks: 5 }, kinds: [] },
-      strategy: "no_such",
-      faults: [{ at: 5, type: "crash", worker: "b" }]
-    }
+  it.each<[string, SimulationDefinition, ReadonlyArray<string>]>([
+    [
+      "a shape that is wrong",
+      { workers: [{ id: "a", capacity: { concurrent: 0 }, speed: -1 }], workload: at([0], 1) },
+      ["workers[0].capacity.concurrent", "workers[0].speed"]
+    ],
+    [
+      "what does not fit together",
+      {
+        workers: [{ id: "a" }],
+        workload: { arrivals: { type: "poisson", perSecond: -1, tasks: 5 }, kinds: [] },
+        strategy: "no_such",
+        options: { maxQueue: -5 },
+        faults: [{ at: 5, type: "crash", worker: "b" }]
+      },
+      ["workload.arrivals.perSecond", "faults[0].worker", "strategy", "options.maxQueue"]
+    ]
+  ])("refuses %s, with a path and a hint for each", async (_what, wrong, paths) => {
     const refused = await simulate(wrong).then(
       () => undefined,
       (error: unknown) => error
@@ -249,11 +260,7 @@ describe("a simulation", () => {
     expect(refused).toBeInstanceOf(InvalidOptions)
     expect(refused).toHaveProperty(
       "problems",
-      expect.arrayContaining(
-        ["workers[0].capacity.concurrent", "workload.arrivals.perSecond", "faults[0].worker", "strategy"].map((path) =>
-          expect.objectContaining({ path, hint: expect.any(String) })
-        )
-      )
+      expect.arrayContaining(paths.map((path) => expect.objectContaining({ path, hint: expect.any(String) })))
     )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { formatTable } from "../../app/cli/table.ts"
+import { formatTable } from "../../src/text/index.ts"
 
 describe("a table", () => {
   it("gives each column the width of its widest cell, and leaves no blanks at the ends of lines", () => {

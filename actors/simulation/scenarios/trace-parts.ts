@@ -1,0 +1,176 @@
+import {
+  type AzureFunctions,
+  azureTasks,
+  readAzureFunctions,
+  readSwf,
+  readTestDurations,
+  type SwfKnowledge,
+  type SwfLog,
+  swfTasks,
+  type TestSuite,
+  testDurationTasks
+} from "../traces/index.ts"
+import { chanceOf, type RecordedTask } from "../workload/index.ts"
+import { itself, makespanOverBound, meanSojourn, ofAll, p99Sojourn } from "./completion-rows.ts"
+import type { Part, Row, ScenarioWorld } from "./scenario.ts"
+
+/** `suffix`: what is added to the names of rows, such as `, test suites`. */
+export interface TracePartOptions {
+  readonly folder: string
+  readonly contenders: Part["contenders"]
+  readonly suffix?: string
+}
+
+/** Traces are read when the first seed asks for them. */
+const once = <A>(read: () => A): (() => A) => {
+  let known: { readonly value: A } | undefined
+  return () => {
+    known ??= { value: read() }
+    return known.value
+  }
+}
+
+const draw = <A>(items: ReadonlyArray<A>, chance: () => number): A | undefined =>
+  items[Math.floor(chance() * items.length)]
+
+// Test suites
+
+const testWorkers = 4
+
+/** The file it stands in: one for each project. */
+export const projectOf = ({ name }: TestSuite): string => name.split(" ", 1)[0] ?? name
+
+/** Each project as likely as the others, of its suites each as likely. */
+const drawSuite = (suites: ReadonlyArray<TestSuite>, seed: number): TestSuite | undefined => {
+  const chance = chanceOf(`${seed}/suite`)
+  const project = draw([...new Set(suites.map(projectOf))], chance)
+  return draw(
+    suites.filter((suite) => projectOf(suite) === project),
+    chance
+  )
+}
+
+/** Runs of test suites on four equal workers: each seed another suite, its tests in the order of the file. */
+export const testSuitesPart = ({
+  folder,
+  contenders,
+  suffix = "",
+  project
+}: TracePartOptions & { readonly project?: string }): Part => {
+  const suites = once(() =>
+    readTestDurations(folder).filter((suite) => project === undefined || projectOf(suite) === project)
+  )
+  const row = `makespan / bound${suffix}`
+  return {
+    world: (seed): ScenarioWorld => {
+      const suite = drawSuite(suites(), seed)
+      const tasks = suite === undefined ? [] : testDurationTasks(suite)
+      return { workers: testWorkers, workload: { arrivals: { type: "replay", tasks }, kinds: [] } }
+    },
+    contenders,
+    rows: [makespanOverBound(row), meanSojourn(`mean sojourn${suffix}`), p99Sojourn(`p99 sojourn${suffix}`)],
+    bounds: { [row]: { "lower bound": itself } }
+  }
+}
+
+// Azure Functions
+
+/** Half of the day a tenth of the calls keeps less than nine tenths of that busy, at its peak it is more than there is. */
+const azureWorkers = { count: 10, capacity: { concurrent: 32 } }
+const azureShare = 0.1
+const azureMinutes = 20
+
+const azureSample = (trace: AzureFunctions, seed: number): ReadonlyArray<RecordedTask> => {
+  const chance = chanceOf(`${seed}/minutes`)
+  const from = trace.from + Math.floor(chance() * Math.max(1, trace.to - trace.from - azureMinutes))
+  const to = Math.min(trace.to, from + azureMinutes)
+  const kept = chanceOf(`${seed}/kept`)
+  return Array.from(azureTasks(trace, chanceOf(`${seed}/calls`), { from, to })).filter(() => kept() < azureShare)
+}
+
+/** Twenty minutes of calls of functions, one call in ten: each seed another time of the day. */
+export const azurePart = ({ folder, contenders, suffix = "" }: TracePartOptions): Part => {
+  const trace = once(() => readAzureFunctions(folder))
+  return {
+    world: (seed): ScenarioWorld => ({
+      workers: [azureWorkers],
+      workload: { arrivals: { type: "replay", tasks: azureSample(trace(), seed) }, kinds: [] }
+    }),
+    contenders,
+    rows: [meanSojourn(`mean sojourn${suffix}`), p99Sojourn(`p99 sojourn${suffix}`)]
+  }
+}
+
+// Batch logs
+
+/** Consecutive jobs of a log, as those who publish results take them. */
+const sequence = 1_024
+
+const sequenceOf = (log: SwfLog, seed: number, knowledge: SwfKnowledge): ReadonlyArray<RecordedTask> => {
+  const chance = chanceOf(`${seed}/sequence`)
+  const first = Math.floor(chance() * Math.max(1, log.jobs.length - sequence + 1))
+  const jobs = log.jobs.slice(first, first + sequence)
+  const start = jobs[0]?.submitAt ?? 0
+  return swfTasks({ ...log, jobs }, knowledge).map((task) => ({ ...task, at: task.at - start }))
+}
+
+/** No schedule ends jobs of several processors sooner: their areas ÷ the processors, and each by itself. */
+export const areaBound = (tasks: ReadonlyArray<RecordedTask>, procs: number): number => {
+  let bound = 0
+  let area = 0
+  for (const { at, work, options } of tasks.toReversed()) {
+    area += work * (options?.requires?.cpu ?? 1)
+    bound = Math.max(bound, at + work, at + area / procs)
+  }
+  return bound
+}
+
+const makespanOverArea = (row: string, procs: () => number): Row => ({
+  row,
+  unit: "",
+  better: "less",
+  figure: (measurement, { workload }) => {
+    const [only] = "arrivals" in workload ? [workload] : workload
+    const tasks = only?.arrivals.type === "replay" ? only.arrivals.tasks : []
+    return ofAll(measurement, measurement.makespan / areaBound(tasks, procs()))
+  }
+})
+
+const boundedSlowdown = (row: string): Row => ({
+  row,
+  unit: "",
+  better: "less",
+  figure: (measurement) => ofAll(measurement, measurement.slowdown.mean)
+})
+
+/** A machine of so many processors as one worker, empty at the beginning: each seed another 1,024 consecutive jobs. */
+export const swfPart = ({
+  folder,
+  contenders,
+  suffix = "",
+  log,
+  knowledge
+}: TracePartOptions & { readonly log: string; readonly knowledge: SwfKnowledge }): Part => {
+  const read = once(() => readSwf(folder, log))
+  const row = `makespan / bound${suffix}`
+  return {
+    world: (seed): ScenarioWorld => ({
+      workers: [{ id: "machine", capacity: { cpu: read().procs, concurrent: read().procs } }],
+      workload: { arrivals: { type: "replay", tasks: sequenceOf(read(), seed, knowledge) }, kinds: [] },
+      // Jobs take hours, and a lone worker has nobody to be balanced with.
+      options: {
+        heartbeatInterval: "10 minutes",
+        healthInterval: "10 minutes",
+        adaptation: { checkInterval: "10 minutes" }
+      }
+    }),
+    contenders,
+    rows: [
+      boundedSlowdown(`average bounded slowdown${suffix}`),
+      makespanOverArea(row, () => read().procs),
+      meanSojourn(`mean sojourn${suffix}`),
+      p99Sojourn(`p99 sojourn${suffix}`)
+    ],
+    bounds: { [row]: { "lower bound": itself } }
+  }
+}

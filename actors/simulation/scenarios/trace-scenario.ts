@@ -1,0 +1,74 @@
+import { listTraces, readTestDurations, TraceMissing } from "../traces/index.ts"
+import { commonBaselines } from "./common-baselines.ts"
+import type { Part, Scenario } from "./scenario.ts"
+import { azurePart, projectOf, swfPart, testSuitesPart } from "./trace-parts.ts"
+
+const ballast: Part["contenders"] = { ballast: { runtime: {} } }
+const contenders: Part["contenders"] = { ...ballast, ...commonBaselines }
+const gamed = "by leaving out tasks that were not completed: then the figure is infinite."
+
+const azure = (folder: string): Scenario => ({
+  id: "azure-functions",
+  title: "calls of Azure Functions, July 2019",
+  scene:
+    "Twenty minutes of a day of serverless functions, one call in ten, each with a run time of its function; each seed takes another time of the day. Ten equal workers with 32 slots each: in half of the day that is a little more than the calls keep busy, at the peak less.",
+  metric: "mean and 99th percentile from arrival to end",
+  gamed,
+  seeds: 30,
+  parts: [azurePart({ folder, contenders })],
+  notes: ["Shahrad et al., USENIX ATC '20; the sample was drawn by In-Vitro."]
+})
+
+const testSuites = (folder: string, project: string | undefined): Scenario => ({
+  id: project === undefined ? "test-durations" : `test-durations/${project}`,
+  title: `a test farm: ${project ?? "the suites of several projects"}`,
+  scene:
+    "All tests of a suite are there at once, in the order of the file, on four equal workers with one slot each; nobody knows how long they take. Each seed takes another suite.",
+  metric: "time to the last end ÷ max(work ÷ 4, the longest test); mean and 99th percentile from arrival to end",
+  gamed,
+  seeds: 30,
+  parts: [testSuitesPart({ folder, contenders, ...(project !== undefined && { project }) })]
+})
+
+const batch = (folder: string, log: string): Scenario => ({
+  id: `swf/${log}`,
+  title: `the batch log ${log}`,
+  scene:
+    "1,024 consecutive jobs as they were submitted, for one worker with the machine's processors, which is empty at the beginning; each job takes as many processors as it did. Each seed takes another sequence. Jobs declare what their users said (the first rows), nothing, or what they will really take.",
+  metric:
+    "average bounded slowdown: from arrival to end ÷ run time, run times counting as at least 10 s, at least 1; time to the last end ÷ max(processor time ÷ processors, each job by itself); mean and 99th percentile from arrival to end",
+  gamed: `${gamed} By a threshold other than the 10 s that published results have.`,
+  // As many sequences as those who publish results take.
+  seeds: 10,
+  parts: [
+    swfPart({ folder, log, contenders: ballast, knowledge: "estimate" }),
+    swfPart({ folder, log, contenders: ballast, knowledge: "none", suffix: ", nothing declared" }),
+    swfPart({ folder, log, contenders: ballast, knowledge: "exact", suffix: ", run times known" })
+  ],
+  notes: ["The queueing models know no jobs of several processors, so none stands beside."]
+})
+
+/** The traces there are scenarios of, by the names `traceScenario` takes: `<family>` or `<family>/<name>`. */
+export const traceScenarioNames = (folder: string): ReadonlyArray<string> =>
+  listTraces(folder).flatMap(({ family, name }) => {
+    if (family === "swf") return [`swf/${name}`]
+    if (family === "azure-functions") return [family]
+    if (family !== "test-durations") return []
+    const projects = new Set(readTestDurations(folder).map(projectOf))
+    return [family, ...Array.from(projects, (project) => `${family}/${project}`)]
+  })
+
+/**
+ * A comparison on a recorded workload, such as `swf/lublin_256`, `test-durations` or `azure-functions`. What a trace
+ * holds that is no list of tasks, such as the demand of virtual machines, makes none.
+ *
+ * @param folder where the traces lie, as from `traceFolder()`
+ * @throws TraceMissing with the names there are
+ */
+export const traceScenario = (name: string, folder: string): Scenario => {
+  const known = traceScenarioNames(folder)
+  if (!known.includes(name)) throw new TraceMissing({ trace: name, path: folder, known })
+  const [family, part] = name.split("/", 2)
+  if (family === "azure-functions") return azure(folder)
+  return family === "swf" && part !== undefined ? batch(folder, part) : testSuites(folder, part)
+}

@@ -1,0 +1,2 @@
+/** Text for readers. */
+export { type Column, formatTable } from "./table.ts"
