@@ -232,6 +232,12 @@ export class Coordination implements DispatchListener {
   /** After a restart of the coordinator: what no node can tell again. */
   recover(now: Millis): void {
     for (const workerId of this.#givenUp) this.workerFailed(workerId, now)
+    for (const { id, phase, reservation } of [...this.ledger.migrations.values()]) {
+      const target = this.ledger.worker(reservation.workerId)
+      // Its source has let go and the turn that was to begin it has failed; or its target was lost in a turn that failed.
+      if (phase === "offered" && target !== undefined && takesWork(target.phase)) continue
+      this.ledger.abortMigration(id, "the coordinator failed during the move", now)
+    }
     this.due(now)
   }
 

@@ -1,3 +1,10 @@
 /** What users import to test their own actors, strategies and workloads: probes, virtual time, invariants, a simulator. */
 export * from "../src/testing/index.ts"
 export * from "./simulation/index.ts"
+export {
+  runSwarm,
+  type SwarmFailure,
+  type SwarmMode,
+  type SwarmOptions,
+  type SwarmResult
+} from "./simulation/swarm/index.ts"

@@ -24,7 +24,7 @@ const blaming =
   }
 
 /** Puts `change` between the ledger's events and what they do to it. */
-const changing =
+export const changing =
   (change: (event: LedgerEvent, apply: (event: LedgerEvent) => void, state: State) => void) =>
   (ledger: Ledger): void => {
     const { state } = ledger
@@ -43,7 +43,7 @@ const changing =
   }
 
 /** Books what the reservation takes once more, or once less, than it should be. */
-const book = ({ workers }: State, { workerId, resources }: Reservation, sign: 1 | -1): void => {
+export const book = ({ workers }: State, { workerId, resources }: Reservation, sign: 1 | -1): void => {
   const worker = workers.get(workerId)
   if (worker === undefined) return
   worker.slots += sign

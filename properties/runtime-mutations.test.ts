@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest"
 import type { Simulation } from "../actors/simulation/index.ts"
+import { checkSeed } from "../actors/simulation/swarm/index.ts"
 import { Epoch } from "../src/model/index.ts"
 import { mutations as ledgerMutations } from "./mutations.ts"
 import { checkRuntime, holds } from "./runtime.ts"
+import { brokenLedgers } from "./swarm-mutations.ts"
 
 /** A real runtime with one thing broken, and what has to be noticed. */
 interface Mutation {
@@ -54,6 +56,17 @@ const mutations: ReadonlyArray<Mutation> = [
     }
   },
   {
+    what: "nobody is found for a task before help comes, though workers are free",
+    noticed: /I8: t\d+ waits, and \S+ is free for it/,
+    breakIt: ({ runtime: { placement } }) => {
+      const { strategy } = placement
+      if (!("seek" in strategy) || strategy.seek === undefined) return
+      const seek = strategy.seek.bind(strategy)
+      strategy.seek = (task, view, ...rest) =>
+        view.workers.some(({ spec }) => spec.id === "relief-a") ? seek(task, view, ...rest) : undefined
+    }
+  },
+  {
     what: "a thread takes one run more than its worker has slots",
     noticed: /D1/,
     breakIt: ({ runtime: { ledger } }) => ledgerMutations.find(({ noticedBy }) => noticedBy === "D1")?.breakIt(ledger)
@@ -66,6 +79,29 @@ describe("a broken runtime is noticed", () => {
       const check = (scenario: Parameters<typeof holds>[0]) => holds(scenario, { prepare: breakIt })
       const { failure } = await checkRuntime("runtime", check, { runs: 200, seed: 20_263, shrink: false })
       expect(failure?.message).toMatch(noticed)
+    })
+  }
+})
+
+const budget = 200
+
+/** The first seed of the swarm's safety mode that catches it, and what that says. */
+const firstCaught = async (
+  breakIt: (simulation: Simulation) => void
+): Promise<{ readonly seed: number; readonly message: string } | undefined> => {
+  for (let seed = 1; seed <= budget; seed += 1) {
+    const { message } = await checkSeed("safety", seed, { prepare: breakIt })
+    if (message !== undefined) return { seed, message }
+  }
+  return undefined
+}
+
+describe(`a broken ledger is caught within ${budget} seeds of the swarm`, () => {
+  for (const { what, noticed, breakIt } of brokenLedgers) {
+    it(what, async ({ annotate }) => {
+      const caught = await firstCaught(({ runtime: { ledger } }) => breakIt(ledger))
+      expect(caught?.message).toMatch(noticed)
+      await annotate(`seed ${caught?.seed}: ${caught?.message}`)
     })
   }
 })

@@ -1,11 +1,17 @@
 import * as fc from "fast-check"
+import {
+  isScenario,
+  runScenario,
+  type SwarmCase,
+  type SwarmRunOptions,
+  type SwarmScenario,
+  swarmCases,
+  swarmScenarios
+} from "../actors/simulation/swarm/index.ts"
 import { type Failure, median, type Property, type PropertyReport } from "./property.ts"
-import { type RuntimeScenario, runtimeScenarios } from "./runtime-commands.ts"
-import { type RuntimeRunOptions, runRuntime } from "./runtime-run.ts"
-import { type RuntimeCase, runtimeCases } from "./runtime-watch.ts"
 
 /** The least share of runs that must come across each hard case. */
-const floors: Partial<Record<RuntimeCase, number>> = {
+const floors: Partial<Record<SwarmCase, number>> = {
   "full worker": 0.2,
   "held key": 0.2,
   "crash in mid-migration": 0.05,
@@ -13,7 +19,18 @@ const floors: Partial<Record<RuntimeCase, number>> = {
   "node failure": 0.05,
   shed: 0.05,
   "sent ahead": 0.1,
-  "moved up": 0.02
+  "moved up": 0.02,
+  migration: 0.2,
+  "crash at placed": 0.05,
+  "crash at ended": 0.05,
+  "crash at yielded": 0.02,
+  "out of memory": 0.1,
+  hang: 0.2,
+  "taken for dead": 0.02,
+  "strategy fault": 0.05,
+  "wall clock": 0.1,
+  storm: 0.1,
+  "late decision": 0.1
 }
 
 const medianFloor = 50
@@ -22,20 +39,20 @@ const medianFloor = 50
 interface Checked {
   readonly broken: string | undefined
   readonly commands: number
-  readonly reached: ReadonlySet<RuntimeCase>
+  readonly reached: ReadonlySet<SwarmCase>
 }
 
-type Check = (scenario: RuntimeScenario) => Promise<Checked>
+type Check = (scenario: SwarmScenario) => Promise<Checked>
 
-export const holds = async (scenario: RuntimeScenario, options: RuntimeRunOptions = {}): Promise<Checked> => {
-  const { violations, story, commands, reached } = await runRuntime(scenario, options)
+export const holds = async (scenario: SwarmScenario, options: SwarmRunOptions = {}): Promise<Checked> => {
+  const { violations, story, commands, reached } = await runScenario(scenario, options)
   const broken = violations.length === 0 ? undefined : [...violations, "after", ...story].join("\n")
   return { broken, commands, reached }
 }
 
 const repeats: Check = async (scenario) => {
-  const first = await runRuntime(scenario, { logged: true })
-  const second = await runRuntime(scenario, { logged: true, watched: false })
+  const first = await runScenario(scenario, { logged: true })
+  const second = await runScenario(scenario, { logged: true, watched: false })
   const { commands, reached, log } = first
   const index = Math.max(log.length, second.log.length)
   const differs = Array.from({ length: index }, (_, at) => at).find((at) => log[at] !== second.log[at])
@@ -47,7 +64,7 @@ const repeats: Check = async (scenario) => {
 }
 
 /** What it breaks; what it throws counts as such. */
-const brokenBy = async (scenario: RuntimeScenario, check: Check): Promise<string | undefined> => {
+const brokenBy = async (scenario: SwarmScenario, check: Check): Promise<string | undefined> => {
   try {
     return (await check(scenario)).broken
   } catch (thrown) {
@@ -55,20 +72,9 @@ const brokenBy = async (scenario: RuntimeScenario, check: Check): Promise<string
   }
 }
 
-const isScenario = (value: unknown): value is RuntimeScenario =>
-  typeof value === "object" &&
-  value !== null &&
-  "seed" in value &&
-  "strategy" in value &&
-  "maxQueue" in value &&
-  "workers" in value &&
-  Array.isArray(value.workers) &&
-  "commands" in value &&
-  Array.isArray(value.commands)
-
 const asFailure = async (
   property: string,
-  { seed, counterexamplePath, counterexample, errorInstance }: fc.RunDetails<[RuntimeScenario]>,
+  { seed, counterexamplePath, counterexample, errorInstance }: fc.RunDetails<[SwarmScenario]>,
   check: Check
 ): Promise<Failure> => {
   const scenario = counterexample?.[0]
@@ -91,9 +97,9 @@ export const checkRuntime = async (
   { runs, seed, shrink = true }: CheckOptions
 ): Promise<PropertyReport> => {
   const commands: Array<number> = []
-  const reached = new Map<RuntimeCase, number>(runtimeCases.map((what) => [what, 0]))
+  const reached = new Map<SwarmCase, number>(swarmCases.map((what) => [what, 0]))
   let shrinking = false
-  const always = fc.asyncProperty(runtimeScenarios(), async (scenario) => {
+  const always = fc.asyncProperty(swarmScenarios(), async (scenario) => {
     const run = await check(scenario)
     if (!shrinking) {
       commands.push(run.commands)
@@ -122,11 +128,14 @@ const runtimeProperty = (name: string, promise: string, check: Check): Property 
     isScenario(counterexample) ? brokenBy(counterexample, check) : "the kept case is no scenario"
 })
 
-/** The real actors in a simulated world, whatever the order of their turns and whatever goes wrong. */
+/**
+ * The real actors in a simulated world, whatever the order of their turns and whatever goes wrong: the swarm that users
+ * have, drawn and shrunk by fast-check as the other properties are.
+ */
 export const runtimeProperties: ReadonlyArray<Property> = [
   runtimeProperty(
     "runtime",
-    "the ledger's promises hold after every turn; once faults stop, everything submitted ends and is let go of",
+    "the promises I1–I7 hold at every event; once faults stop, everything submitted ends and is let go of",
     (scenario) => holds(scenario)
   ),
   runtimeProperty("determinism", "the same seed gives the same events, to the byte", repeats)

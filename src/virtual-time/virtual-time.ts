@@ -65,6 +65,8 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
   readonly #sleepers = new RankHeap<Sleeper>((a, b) => a.due < b.due || (a.due === b.due && a.seq < b.seq))
   #seq = 0
   #now = 0
+  /** By how much the wall clock is ahead of the time that has passed. */
+  #wallAhead = 0
 
   constructor({ seed = 0, permute = false }: VirtualTimeOptions = {}) {
     // Two streams: the order of tasks must not change what the actors draw.
@@ -165,18 +167,26 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
     }
   }
 
+  /**
+   * Sets the wall clock forward, or back where the milliseconds are negative, as whoever sets a machine's clock does. No
+   * time passes by it: the monotonic clock and all who sleep know nothing of it.
+   */
+  jumpWallClock(ms: number): void {
+    this.#wallAhead += ms
+  }
+
   // As a clock
 
   currentTimeMillisUnsafe(): number {
-    return this.#now
+    return this.#now + this.#wallAhead
   }
 
   currentTimeNanosUnsafe(): bigint {
-    return BigInt(Math.round(this.#now * 1e6))
+    return BigInt(Math.round(this.currentTimeMillisUnsafe() * 1e6))
   }
 
   monotonicTimeNanosUnsafe(): bigint {
-    return this.currentTimeNanosUnsafe()
+    return BigInt(Math.round(this.#now * 1e6))
   }
 
   sleep(duration: Duration.Duration): Effect.Effect<void> {

@@ -103,7 +103,8 @@ describe("the packed package in an empty project", () => {
       "main.ts",
       "on-thread.ts",
       "reminder.ts",
-      "supervised.ts"
+      "supervised.ts",
+      "what-if.ts"
     ])
   })
 
@@ -128,6 +129,12 @@ describe("the packed package in an empty project", () => {
 
   it("runs the README's test under virtual time", () => {
     expect(node("reminder.ts").trim()).toBe("{ what: 'tea' } after 60 minutes")
+  })
+
+  it("runs the README's simulation, and says in words what came of it", () => {
+    const said = node("what-if.ts").trim().split("\n")
+    expect(said.map((line) => line.split(":")[0])).toEqual(["makespan", "mean sojourn", "p99 sojourn", "completed"])
+    expect(said[2]).toMatch(/^p99 sojourn: ours \d+ ms, .*least connections.* of 10 seeds/)
   })
 
   it("brings an actor on a thread back that ends its process, with its mail, and refuses a module without it", () => {

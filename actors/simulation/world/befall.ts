@@ -5,7 +5,13 @@ import type { Fault } from "./fault.ts"
 import { type NamedWorker, namedWorkers, toldOf } from "./simulated-workers.ts"
 
 /** The machine of workers that say nothing of what they have: nothing ever waits for it. */
-export const plenty = { cores: 1, memoryGiB: 1_000_000, storageGiB: 1_000_000, hostname: "simulated", nodeVersion: "24.0.0" }
+export const plenty = {
+  cores: 1,
+  memoryGiB: 1_000_000,
+  storageGiB: 1_000_000,
+  hostname: "simulated",
+  nodeVersion: "24.0.0"
+}
 
 /** A worker joins the world, as it is. */
 export const join = ({ runtime, driver, time }: Simulation, worker: NamedWorker): void => {

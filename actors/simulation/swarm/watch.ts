@@ -1,54 +1,89 @@
-import type { SimulatedDriver } from "../actors/simulation/index.ts"
-import { audit, type Ledger, takesWork, unmetEver, unmetNow } from "../src/ledger/index.ts"
-import { type LedgerEvent, type LedgerEventOf, priorityRank, type TaskSpec } from "../src/model/index.ts"
-import { LedgerWatch } from "../src/testing/index.ts"
+import { audit, type Commit, type Ledger, takesWork, unmetEver, unmetNow } from "../../../src/ledger/index.ts"
+import {
+  type Epoch,
+  type LedgerEvent,
+  type LedgerEventOf,
+  type Millis,
+  priorityRank,
+  type TaskId,
+  type TaskSpec
+} from "../../../src/model/index.ts"
+import { LedgerWatch, ledgerInvariants } from "../../../src/testing/index.ts"
+import type { SimulatedDriver } from "../threads/simulated-driver.ts"
+import { booksAmiss } from "./books.ts"
+import { violationOf, violationOfAudit } from "./promise.ts"
+import { ReportOrder } from "./report-order.ts"
+import type { SwarmCase } from "./swarm-case.ts"
 
-/** The hard cases a run may come across. */
-export const runtimeCases = [
-  "full worker",
-  "held key",
-  "crash in mid-migration",
-  "migration",
-  "coordinator restart",
-  "node failure",
-  "quarantine",
-  "worker given up",
-  "shed",
-  "sent ahead",
-  "moved up",
-  "recalled",
-  "crash with runs ahead",
-  "stop in the midst"
-] as const
+/** The audit is asked for by itself: each of its lines names its promise. */
+const invariants = ledgerInvariants.filter(({ id }) => id !== "audit")
 
-export type RuntimeCase = (typeof runtimeCases)[number]
+export interface WatchedWorld {
+  readonly ledger: Ledger
+  readonly driver: SimulatedDriver
+  readonly specs: ReadonlyMap<TaskId, TaskSpec>
+  readonly ageing: Millis
+}
 
-/** Watches a runtime's ledger after every turn of the coordinator, and what really runs on the threads. */
-export class RuntimeWatch {
+/**
+ * Watches a runtime's ledger at every event and after every turn of the coordinator, what really runs on the threads,
+ * and what they report. See `promise.ts` for what is checked when.
+ */
+export class SwarmWatch {
   readonly violations: Array<string> = []
-  readonly reached = new Set<RuntimeCase>()
+  readonly reached = new Set<SwarmCase>()
+  readonly reports = new ReportOrder(this.violations)
   readonly #ledger: Ledger
   readonly #driver: SimulatedDriver
-  readonly #specs: ReadonlyMap<string, TaskSpec>
+  readonly #specs: ReadonlyMap<TaskId, TaskSpec>
   readonly #watch: LedgerWatch
+  readonly #completed = new Set<TaskId>()
+  readonly #ahead = new Set<TaskId>()
   #seen = 0
 
-  constructor(ledger: Ledger, driver: SimulatedDriver, specs: ReadonlyMap<string, TaskSpec>, ageing: number) {
+  constructor({ ledger, driver, specs, ageing }: WatchedWorld) {
     this.#ledger = ledger
     this.#driver = driver
     this.#specs = specs
-    this.#watch = new LedgerWatch({ ageing })
+    this.#watch = new LedgerWatch({ ageing, invariants })
   }
 
+  /** I3: has all that the ledger accepts of a run compared with the run that is live. */
+  listen(): void {
+    const ledger = this.#ledger
+    ledger.checkpoint = this.#heard(ledger.checkpoint.bind(ledger))
+    ledger.complete = this.#heard(ledger.complete.bind(ledger))
+    ledger.fail = this.#heard(ledger.fail.bind(ledger))
+    ledger.requeue = this.#heard(ledger.requeue.bind(ledger))
+    ledger.offerMigration = this.#heard(ledger.offerMigration.bind(ledger))
+  }
+
+  readonly #heard =
+    <Rest extends ReadonlyArray<unknown>, A>(say: (taskId: TaskId, epoch: Epoch, ...rest: Rest) => Commit<A>) =>
+    (taskId: TaskId, epoch: Epoch, ...rest: Rest): Commit<A> => {
+      const live = this.#ledger.task(taskId)?.assignment?.epoch
+      const answer = say(taskId, epoch, ...rest)
+      if (answer.ok) this.#watch.spoke(taskId, epoch, live)
+      return answer
+    }
+
   see(event: LedgerEvent): void {
+    if (this.violations.length > 0) return
     if (event._tag === "TaskQuarantined") this.reached.add("quarantine")
     if (event._tag === "TaskPlaced" && event.migrationId !== undefined) this.reached.add("migration")
+    if (event._tag === "TaskCompleted") this.#complete(event.taskId)
     if (event._tag === "TaskShed") this.#shed(event)
     this.#followAhead(event)
     this.#watch.see(event)
+    this.violations.push(...booksAmiss(this.#ledger, this.#watch.history))
+    this.#collect()
   }
 
-  readonly #ahead = new Set<string>()
+  /** I2 */
+  #complete(taskId: TaskId): void {
+    if (this.#completed.has(taskId)) this.violations.push(`I2: ${taskId} has completed before`)
+    this.#completed.add(taskId)
+  }
 
   /** What becomes of runs that were sent ahead. */
   #followAhead(event: LedgerEvent): void {
@@ -85,7 +120,7 @@ export class RuntimeWatch {
     }
   }
 
-  #hasRun(taskId: string): boolean {
+  #hasRun(taskId: TaskId): boolean {
     return (this.#ledger.task(taskId)?.attempts ?? 0) > 0
   }
 
@@ -95,7 +130,7 @@ export class RuntimeWatch {
     if (this.violations.length > 0 || seq === this.#seen) return
     this.#seen = seq
     this.#watch.rest(this.#ledger)
-    this.violations.push(...audit(this.#ledger))
+    this.violations.push(...audit(this.#ledger).map(violationOfAudit))
     this.#collect()
     this.#meet()
   }
@@ -106,10 +141,10 @@ export class RuntimeWatch {
     const tasks = new Set<string>()
     const workers = new Set<string>()
     for (const thread of this.#driver.alive) {
-      if (workers.has(thread.workerId)) this.violations.push(`threads: ${thread.workerId} has two`)
+      if (workers.has(thread.workerId)) this.violations.push(`I5 (threads): ${thread.workerId} has two`)
       workers.add(thread.workerId)
       for (const { taskId } of thread.running) {
-        if (tasks.has(taskId)) this.violations.push(`threads: ${taskId} runs twice at once`)
+        if (tasks.has(taskId)) this.violations.push(`I3 (threads): ${taskId} runs twice at once`)
         tasks.add(taskId)
         const { concurrencyKey, concurrencyLimit = 1 } = this.#specs.get(taskId) ?? {}
         if (concurrencyKey === undefined) continue
@@ -119,7 +154,7 @@ export class RuntimeWatch {
       }
     }
     for (const [key, { count, limit }] of holders) {
-      if (count > limit) this.violations.push(`threads: ${count} runs hold ${key}, of ${limit}`)
+      if (count > limit) this.violations.push(`I4 (threads): ${count} runs hold ${key}, of ${limit}`)
     }
   }
 
@@ -134,7 +169,7 @@ export class RuntimeWatch {
   }
 
   #collect(): void {
-    for (const { id, what } of this.#watch.violations.splice(0)) this.violations.push(`${id}: ${what}`)
+    for (const { id, what } of this.#watch.violations.splice(0)) this.violations.push(violationOf(id, what))
   }
 
   #meet(): void {

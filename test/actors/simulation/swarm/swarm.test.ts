@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Simulation } from "../../../../actors/simulation/index.ts"
+import {
+  checkSeed,
+  readScenario,
+  replay,
+  runScenario,
+  runSwarm,
+  type SwarmCase,
+  type SwarmMode,
+  type SwarmScenario,
+  scenarioOf
+} from "../../../../actors/simulation/swarm/index.ts"
+import { Milli } from "../../../../src/model/index.ts"
+
+const modes: ReadonlyArray<SwarmMode> = ["safety", "liveness"]
+
+/** The least share of seeds that must come across each hard case for a swarm to mean something. */
+const floors: Partial<Record<SwarmCase, number>> = {
+  "full worker": 0.7,
+  "held key": 0.35,
+  "crash in mid-migration": 0.1,
+  migration: 0.1,
+  "coordinator restart": 0.3,
+  "node failure": 0.3,
+  quarantine: 0.15,
+  "worker given up": 0.1,
+  shed: 0.05,
+  "sent ahead": 0.05,
+  recalled: 0.02,
+  "crash at placed": 0.04,
+  "crash at begun": 0.04,
+  "crash at checkpointed": 0.04,
+  "crash at ended": 0.04,
+  "crash at offered": 0.04,
+  "crash at yielded": 0.01,
+  "crash at moved": 0.01,
+  "out of memory": 0.1,
+  death: 0.1,
+  hang: 0.2,
+  slow: 0.1,
+  "heartbeats missing": 0.2,
+  "taken for dead": 0.02,
+  "strategy fault": 0.05,
+  "wall clock": 0.1,
+  storm: 0.1,
+  burst: 0.2,
+  "late decision": 0.2
+}
+
+describe("over 150 seeds a mode (node scripts/swarm.ts: 2,000)", () => {
+  for (const mode of modes) {
+    it(`${mode}: no promise is broken, and the hard cases are reached`, async () => {
+      const { violations, failures, reached, medianCommands } = await runSwarm({ mode, seeds: 150 })
+      expect(failures.map(({ seed, message, story }) => [`seed ${seed}`, message, ...story].join("\n"))).toEqual([])
+      expect(violations).toBe(0)
+      expect(medianCommands).toBeGreaterThanOrEqual(50)
+      const rare = Object.entries(floors).filter(([what, floor]) => (reached[what] ?? 0) < 150 * floor)
+      expect(rare).toEqual([])
+    })
+  }
+})
+
+/** Books a little too much whenever a run has gone down with its worker. */
+const bookTooMuch = ({ runtime: { ledger } }: Simulation): void => {
+  const { state } = ledger
+  const apply = state.apply.bind(state)
+  state.apply = (event) => {
+    const lost = event._tag === "TaskRequeued" && event.reason === "worker-lost"
+    const workerId = lost ? ledger.task(event.taskId)?.assignment?.workerId : undefined
+    const task = apply(event)
+    const worker = workerId === undefined ? undefined : state.workers.get(workerId)
+    if (worker !== undefined) worker.used.cpu = Milli(worker.used.cpu + 1)
+    return task
+  }
+}
+
+describe("a seed", () => {
+  it("gives the same scenario alone as among others, and the same story, to the byte", async () => {
+    const scenario = scenarioOf("liveness", 17)
+    expect(scenarioOf("liveness", 17)).toEqual(scenario)
+    const [first, second] = [
+      await runScenario(scenario, { logged: true }),
+      await runScenario(scenario, { logged: true, watched: false })
+    ]
+    expect(first.log.length).toBeGreaterThan(100)
+    expect(second.log).toEqual(first.log)
+    const alone = await runSwarm({ mode: "liveness", seed: 17, seeds: 1 })
+    const { reached } = await checkSeed("liveness", 17)
+    expect(Object.keys(alone.reached).filter((what) => alone.reached[what] === 1)).toEqual(
+      expect.arrayContaining([...reached])
+    )
+  })
+
+  it("has nothing in common with the next", () => {
+    const scenarios = Array.from({ length: 20 }, (_, seed) => scenarioOf("safety", seed))
+    expect(new Set(scenarios.map(({ seed }) => seed)).size).toBe(20)
+    expect(new Set(scenarios.map(({ strategy }) => strategy)).size).toBe(4)
+  })
+
+  it("gives plain data: what comes back from a file is the same run", async () => {
+    const scenario = scenarioOf("safety", 5)
+    const reread: SwarmScenario = JSON.parse(JSON.stringify(scenario))
+    const logOf = async (of: SwarmScenario) => (await runScenario(of, { logged: true })).log
+    expect(await logOf(reread)).toEqual(await logOf(scenario))
+  })
+})
+
+it("threads that share the seeds come to the same result, and say how far they are", async () => {
+  const states: Array<number> = []
+  const shared = await runSwarm({
+    mode: "safety",
+    seed: 3,
+    seeds: 9,
+    jobs: 2,
+    onProgress: ({ done }) => states.push(done)
+  })
+  expect(shared).toEqual(await runSwarm({ mode: "safety", seed: 3, seeds: 9 }))
+  expect(states).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+describe("a broken promise", () => {
+  let folder = ""
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "swarm-"))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it("is told by its name, with few steps, and kept in a file that replays it", async () => {
+    const { violations, failures } = await runSwarm({ mode: "safety", seeds: 12, prepare: bookTooMuch, keep: folder })
+    const [failure] = failures
+    expect(violations).toBeGreaterThan(0)
+    expect(failure?.message).toMatch(/^I5: w\d+ has \d+ cpu booked, and \d+ is held/)
+    expect(failure?.story.length).toBeLessThanOrEqual(8)
+    expect(failure?.story.length).toBeLessThan(scenarioOf("safety", failure?.seed ?? 0).commands.length)
+    const kept = readScenario(failure?.file ?? "")
+    expect(kept).toEqual(failure?.scenario)
+    if (kept === undefined) return
+    expect((await runScenario(kept, { prepare: bookTooMuch })).violations.join("\n")).toBe(failure?.message)
+    expect((await replay(kept)).message).toBeUndefined()
+  })
+})
+
+it("setting the wall clock an hour forward or back changes nothing that happens", async () => {
+  const jumping = Array.from({ length: 60 }, (_, seed) => scenarioOf("liveness", seed)).filter(({ commands }) =>
+    commands.some(({ action }) => action._tag === "WallClock")
+  )
+  expect(jumping.length).toBeGreaterThan(5)
+  for (const scenario of jumping.slice(0, 10)) {
+    const still = scenario.commands.map((command) =>
+      command.action._tag === "WallClock" ? { ...command, action: { ...command.action, by: 0 } } : command
+    )
+    const { log } = await runScenario(scenario, { logged: true })
+    expect((await runScenario({ ...scenario, commands: still }, { logged: true })).log).toEqual(log)
+  }
+})
