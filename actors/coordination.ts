@@ -63,6 +63,7 @@ export class Coordination implements DispatchListener {
   /** What each worker's thread ended with last. */
   readonly #exitCodes = new Map<WorkerId, number>()
   #handlers: ReadonlyArray<string> = []
+  #isHalted = false
 
   constructor(options: CoordinationOptions) {
     this.#options = options
@@ -165,15 +166,24 @@ export class Coordination implements DispatchListener {
 
   /** After whatever happened: takes in what waits outside, places what can be placed. */
   settle(now: Millis): void {
-    this.dispatch.pass(now)
-    while (this.#admission.takeFromOutside(now)) this.dispatch.pass(now)
-    this.#traffic.sendAll()
-    if (this.#traffic.aheads.any && this.dispatch.hasFreeSlot) this.#traffic.aheads.hurry(now)
+    if (!this.#isHalted) this.#begin(now)
     for (const [workerId, waiting] of this.#draining) {
       const worker = this.ledger.worker(workerId)
       if (waiting.length === 0 || (worker !== undefined && !isEmpty(worker))) continue
       for (const onEmpty of waiting.splice(0)) onEmpty()
     }
+  }
+
+  #begin(now: Millis): void {
+    this.dispatch.pass(now)
+    while (this.#admission.takeFromOutside(now)) this.dispatch.pass(now)
+    this.#traffic.sendAll()
+    if (this.#traffic.aheads.any && this.dispatch.hasFreeSlot) this.#traffic.aheads.hurry(now)
+  }
+
+  /** Nothing is begun any more: workers are about to be ended, and what they lose is not to be started anew. */
+  halt(): void {
+    this.#isHalted = true
   }
 
   /** No more is taken in; what waits outside is turned away. */

@@ -9,6 +9,7 @@ import {
   Filter,
   Glimpses,
   isSwift,
+  type Judgement,
   LoadIndex,
   type Placement,
   type PlacementView,
@@ -16,13 +17,14 @@ import {
   type ScoreRunner,
   type SwiftStrategy
 } from "../src/placement/index.ts"
+import { AheadTargets } from "./ahead-targets.ts"
 import type { Aheads } from "./aheads.ts"
 
 const goesBefore = (a: TaskRecord, b: TaskRecord): boolean =>
   a !== b && (a.rank < b.rank || (a.rank === b.rank && a.seq < b.seq))
 
-/** Runs sent ahead to the same worker before the next worker is considered. */
-const aheadAtOnce = 8
+/** Workers from which on a pool is large. */
+const wide = 64
 
 /** Swift decisions that can still be explained. */
 const maxGlimpses = 10_000
@@ -48,7 +50,7 @@ export class Dispatch {
   readonly #ledger: Ledger
   readonly #placement: Placement
   readonly #listener: DispatchListener
-  readonly #aheads: Aheads
+  readonly #aheadTargets: AheadTargets
   readonly #byLoad: LoadIndex
   readonly #reserveAfter: Millis
   readonly #explained: Retained<TaskId>
@@ -88,7 +90,7 @@ export class Dispatch {
     this.#ledger = options.ledger
     this.#placement = options.placement
     this.#listener = options.listener
-    this.#aheads = options.aheads
+    this.#aheadTargets = new AheadTargets(options.aheads)
     this.#runner = options.runner
     this.#reserveAfter = options.reserveAfter
     this.#explained = new Retained(options.retain, (taskId) => this.#explanations.delete(taskId))
@@ -129,7 +131,7 @@ export class Dispatch {
       default: {
         // A run may have ended, and a hold with it.
         this.#makeRoom()
-        if (task?.left !== undefined) this.#reindex(task.left.workerId)
+        if (task?.left !== undefined) this.#runEnded(task.left.workerId)
       }
     }
   }
@@ -218,8 +220,9 @@ export class Dispatch {
       this.#considerHold(task, now)
       return true
     }
-    if (view.patience?.declines(spec, worker, view.workers, now) !== undefined) {
-      this.#place(task, now)
+    const judgement = view.patience?.judge(spec, view.workers, now)
+    if (judgement?.declines(worker) !== undefined) {
+      this.#place(task, now, judgement)
       return true
     }
     this.#glimpses.look(view, worker)
@@ -256,27 +259,12 @@ export class Dispatch {
 
   /** A few go to the same worker: they travel together. */
   #chooseAhead(task: TaskRecord, now: Millis): void {
-    const { spec } = task
-    const { type } = spec
-    const { workers, performance, patience } = this.#view
-    const plenty = this.#ledger.queued > 2 * workers.length
-    const before = [...this.#ledger.heads()].filter((other) => goesBefore(other, task))
-    let shortest = Number.POSITIVE_INFINITY
-    this.#aheadType = type
-    this.#aheadTarget = undefined
-    this.#aheadLeft = 0
-    for (const worker of workers) {
-      const { length } = worker.ahead
-      const room = this.#aheads.depth(type, worker, performance, plenty) - length
-      if (room <= 0 || length >= shortest) continue
-      if (worker.heldFor !== undefined || worker.alone || !takesWork(worker.phase)) continue
-      if (patience?.declines(spec, worker, workers, now) !== undefined) continue
-      // A slot that becomes free there is theirs: what was sent ahead would take it.
-      if (before.some((other) => unmetEver(other.spec.requirements, worker.spec).length === 0)) continue
-      shortest = length
-      this.#aheadTarget = worker
-      this.#aheadLeft = Math.min(aheadAtOnce, room)
-    }
+    const plenty = this.#ledger.queued > 2 * this.#view.workers.length
+    const before = () => [...this.#ledger.heads()].filter((other) => goesBefore(other, task))
+    const target = this.#aheadTargets.choose(task, this.#view, plenty, before, now)
+    this.#aheadType = task.spec.type
+    this.#aheadTarget = target?.worker
+    this.#aheadLeft = target?.room ?? 0
   }
 
   #filterOf(spec: TaskSpec): Filter {
@@ -300,6 +288,8 @@ export class Dispatch {
    */
   #placeBatch({ spec }: TaskRecord, now: Millis): boolean {
     if (!("factors" in this.#placement.strategy)) return false
+    // In a large pool it finds one worker sooner than all workers are put into columns.
+    if (this.#swift !== undefined && this.#view.workers.length > wide) return false
     const { shape } = spec.requirements
     const room = this.#view.workers.reduce(
       (sum, { phase, slots, spec: { limits } }) => sum + (takesWork(phase) ? limits.slots - slots : 0),
@@ -339,13 +329,19 @@ export class Dispatch {
       if (proposal._tag !== "Worker") break
       const { taskId } = proposal.explanation
       if (this.#isDeclined(taskId, proposal.workerId, now)) break
-      const placed = this.#ledger.place(taskId, proposal.workerId, now)
+      const task = this.#ledger.task(taskId)
+      const worker = this.#ledger.worker(proposal.workerId)
+      if (task === undefined || worker === undefined) break
+      const refusal = this.#placement.commit(proposal, task.spec, worker, this.#view, (workerId, devices) => {
+        const placed = this.#ledger.place(taskId, workerId, now, devices)
+        return placed.ok ? undefined : placed.refusal
+      })
+      const { assignment } = task
       // The world has moved on since the scores were taken: what is left goes the ordinary way.
-      if (!placed.ok) break
+      if (refusal !== undefined || assignment === undefined) break
       committed += 1
       this.#remember(taskId, proposal.explanation)
-      const task = this.#ledger.task(taskId)
-      if (task !== undefined) this.#listener.placed(task, placed.value)
+      this.#listener.placed(task, assignment)
     }
     return committed
   }
@@ -368,16 +364,16 @@ export class Dispatch {
     for (const shape of this.#scoring) this.#passedOver.add(shape)
   }
 
-  #place(task: TaskRecord, now: Millis): void {
+  #place(task: TaskRecord, now: Millis, judgement?: Judgement): void {
     const { spec } = task
     let assignment: Assignment | undefined
-    const commit = (workerId: WorkerId) => {
-      const placed = this.#ledger.place(spec.id, workerId, now)
+    const commit = (workerId: WorkerId, devices?: ReadonlyArray<number>) => {
+      const placed = this.#ledger.place(spec.id, workerId, now, devices)
       if (!placed.ok) return placed.refusal
       assignment = placed.value
       return undefined
     }
-    const proposal = this.#placement.place(spec, this.#view, commit, now)
+    const proposal = this.#placement.place(spec, this.#view, commit, now, judgement)
     this.#remember(spec.id, proposal.explanation)
     if (assignment !== undefined) return this.#listener.placed(task, assignment)
     if (proposal._tag === "Never" && this.#view.workers.length > 0) {
@@ -430,6 +426,12 @@ export class Dispatch {
     const worker = this.#ledger.worker(workerId)
     if (worker === undefined) this.#byLoad.removed(workerId)
     else this.#byLoad.changed(worker)
+  }
+
+  #runEnded(workerId: WorkerId): void {
+    this.#reindex(workerId)
+    const worker = this.#ledger.worker(workerId)
+    if (worker !== undefined) this.#aheadTargets.ended(worker)
   }
 
   #remember(taskId: TaskId, explanation: Explanation): void {

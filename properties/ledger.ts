@@ -22,7 +22,9 @@ const floors: Partial<Record<HardCase, number>> = {
   "crash with runs ahead": 0.05,
   suspects: 0.1,
   "suspect runs alone": 0.1,
-  "suspect crashes again": 0.01
+  "suspect crashes again": 0.01,
+  "devices named": 0.05,
+  "unsuitable devices": 0.05
 }
 
 const medianFloor = 50

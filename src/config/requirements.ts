@@ -6,6 +6,7 @@ import { Quantity } from "./validate.ts"
 
 const Text = Schema.String
 const Texts = Schema.Record(Schema.String, Schema.String)
+const AnyOfTexts = Schema.Record(Schema.String, Schema.Union([Text, Schema.Array(Text).check(Schema.isMinLength(1))]))
 
 /** How many accelerators of one kind: 2 whole ones, half of one, or with the memory (GiB) each must give. */
 const AcceleratorRequest = Schema.Union([
@@ -26,7 +27,8 @@ export const RequirementsInput = Schema.Struct({
   backend: Schema.optional(Text),
   hostname: Schema.optional(Text),
   browser: Schema.optional(Text),
-  labels: Schema.optional(Texts),
+  /** Labels by name, each with the value the worker must have, or with several of which it must have one. */
+  labels: Schema.optional(AnyOfTexts),
   /** Software by name, each a semver range. */
   versions: Schema.optional(Texts),
   computeCapability: Schema.optional(Quantity),
@@ -43,7 +45,7 @@ export const requirementHints = {
   network: "Mbps, such as 100",
   storage: "GiB, such as 10",
   accelerators: "by kind, such as { cuda: 1 } or { cuda: { count: 0.5, memory: 8 } }",
-  labels: 'such as { zone: "a" }',
+  labels: 'such as { zone: "a" } or, for any of several, { zone: ["a", "b"] }',
   versions: 'semver ranges by name, such as { node: ">=22" }'
 } as const
 
@@ -82,6 +84,14 @@ export const requirementProblems = (input: RequirementsInput, root: string): Rea
   )
 ]
 
+/** The same for lists of the same values, and for a list of one and that one. */
+const anyOf = (values: string | ReadonlyArray<string>): string | ReadonlyArray<string> => {
+  if (typeof values === "string") return values
+  const distinct = [...new Set(values)].sort()
+  const [one, another] = distinct
+  return one !== undefined && another === undefined ? one : distinct
+}
+
 /** The requirements in the ledger's units, with the shape that tells which others fit the same workers. */
 export const toRequirements = (input: RequirementsInput | undefined): Requirements => {
   if (input === undefined) return none
@@ -96,12 +106,14 @@ export const toRequirements = (input: RequirementsInput | undefined): Requiremen
         return request === undefined ? [] : [toDeviceDemand(kind, request)]
       })
   }
-  const sorted = (record: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(record).sort())
+  const sorted = <A>(record: Readonly<Record<string, A>>) => Object.fromEntries(Object.entries(record).sort())
   const constraints = {
     ...(backend !== undefined && { backend }),
     ...(hostname !== undefined && { hostname }),
     ...(browser !== undefined && { browser }),
-    ...(labels !== undefined && { labels: sorted(labels) }),
+    ...(labels !== undefined && {
+      labels: sorted(Object.fromEntries(Object.entries(labels).map(([name, values]) => [name, anyOf(values)])))
+    }),
     ...(versions !== undefined && { versions: sorted(versions) }),
     ...(computeCapability !== undefined && { computeCapability })
   }

@@ -72,8 +72,9 @@ export const problemsOf = <A>(
   if (checked instanceof Promise || checked.issues === undefined) return []
   return checked.issues.map(({ path = [], message }) => {
     const keys = path.map(toKey)
-    const name = keys.findLast((key) => typeof key === "string")
-    const known = typeof name === "string" && Object.hasOwn(hints, name) ? hints[name] : undefined
+    // What is named by the user, such as a label, has the hint of what it stands in.
+    const name = keys.findLast((key) => typeof key === "string" && Object.hasOwn(hints, key))
+    const known = typeof name === "string" ? hints[name] : undefined
     return { path: formatPath(root, keys), message, hint: known ?? "see the options in the documentation" }
   })
 }

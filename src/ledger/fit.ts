@@ -50,8 +50,13 @@ const unmetConstraints = (constraints: Constraints, { capabilities }: WorkerSpec
   if (backend !== undefined && !capabilities.backends.includes(backend)) unmet.push(`no backend ${backend}`)
   if (hostname !== undefined && capabilities.hostname !== hostname) unmet.push(`hostname is not ${hostname}`)
   if (browser !== undefined && !capabilities.browsers.includes(browser)) unmet.push(`no browser ${browser}`)
-  for (const [label, value] of Object.entries(labels ?? {})) {
-    if (capabilities.labels[label] !== value) unmet.push(`label ${label} is not ${value}`)
+  for (const [label, wanted] of Object.entries(labels ?? {})) {
+    const value = capabilities.labels[label]
+    if (typeof wanted === "string") {
+      if (value !== wanted) unmet.push(`label ${label} is not ${wanted}`)
+    } else if (value === undefined || !wanted.includes(value)) {
+      unmet.push(`label ${label} is none of ${wanted.join(", ")}`)
+    }
   }
   for (const [software, range] of Object.entries(versions ?? {})) {
     const version = Object.hasOwn(capabilities.versions, software) ? capabilities.versions[software] : undefined
@@ -82,6 +87,24 @@ const eligibleDevices = (
 
 const noShares: ReadonlyArray<DeviceShare> = []
 
+interface Taken {
+  share: Milli
+  memory: Milli
+}
+
+/** What is used of each device, to be added to. */
+const takenOn = (limits: Limits, used: WorkerRecord["devices"] | undefined): ReadonlyArray<Taken> =>
+  limits.devices.map((_, device) => ({
+    share: used?.[device]?.share ?? Milli(0),
+    memory: used?.[device]?.memory ?? Milli(0)
+  }))
+
+const take = (taken: Taken | undefined, { share, memory }: DeviceDemand): void => {
+  if (taken === undefined) return
+  taken.share = Milli(taken.share + share)
+  taken.memory = Milli(taken.memory + memory)
+}
+
 /** Devices for all demands together: no device gives to one what another of them has taken. */
 const devicesFor = (
   demands: ReadonlyArray<DeviceDemand>,
@@ -89,10 +112,7 @@ const devicesFor = (
   used: WorkerRecord["devices"] | undefined
 ): ReadonlyArray<DeviceShare> | undefined => {
   if (demands.length === 0) return noShares
-  const taken = limits.devices.map((_, device) => ({
-    share: used?.[device]?.share ?? Milli(0),
-    memory: used?.[device]?.memory ?? Milli(0)
-  }))
+  const taken = takenOn(limits, used)
   const takenOf = (device: number): number => taken[device]?.share ?? 0
   const chosen: Array<DeviceShare> = []
   for (const demand of demands) {
@@ -102,10 +122,7 @@ const devicesFor = (
     eligible.sort((a, b) => takenOf(b) - takenOf(a) || a - b)
     for (const device of eligible.slice(0, count)) {
       chosen.push({ device, share, memory })
-      const use = taken[device]
-      if (use === undefined) continue
-      use.share = Milli(use.share + share)
-      use.memory = Milli(use.memory + memory)
+      take(taken[device], demand)
     }
   }
   return chosen
@@ -187,3 +204,44 @@ export const fitsNow = ({ constraints, demand }: Requirements, worker: WorkerRec
  */
 export const chooseDevices = (demand: Demand, worker: WorkerRecord): ReadonlyArray<DeviceShare> | undefined =>
   devicesFor(demand.devices, worker.spec.limits, worker.devices)
+
+const unsuitable = (
+  device: number,
+  { kind, share, memory }: DeviceDemand,
+  limits: Limits,
+  taken: Taken | undefined
+) => {
+  const limit = Number.isInteger(device) ? limits.devices[device] : undefined
+  if (limit === undefined || taken === undefined) return `there is no device ${device}`
+  if (limit.kind !== kind) return `device ${device} is no ${kind}`
+  if (1000 - taken.share < share) return `device ${device} has ${inUnits(1000 - taken.share)} of ${inUnits(share)} left`
+  const free = limit.memory - taken.memory
+  return free < memory ? `device ${device} has memory ${inUnits(free)} of ${inUnits(memory)} left` : undefined
+}
+
+/**
+ * What is to be reserved of the devices that somebody names by their index, demand after demand, as many for each as it
+ * asks for; or why it cannot be, in words.
+ */
+export const namedDevices = (
+  { devices: demands }: Demand,
+  { spec: { limits }, devices: used }: WorkerRecord,
+  named: ReadonlyArray<number>
+): ReadonlyArray<DeviceShare> | string => {
+  const asked = demands.reduce((sum, { count }) => sum + count, 0)
+  if (named.length !== asked) return `${named.length} devices are named, ${asked} asked for`
+  const taken = takenOn(limits, used)
+  const chosen: Array<DeviceShare> = []
+  for (const demand of demands) {
+    const { count, share, memory } = demand
+    const own = named.slice(chosen.length, chosen.length + count)
+    if (new Set(own).size < count) return "a device is named twice"
+    for (const device of own) {
+      const reason = unsuitable(device, demand, limits, taken[device])
+      if (reason !== undefined) return reason
+      chosen.push({ device, share, memory })
+      take(taken[device], demand)
+    }
+  }
+  return chosen
+}

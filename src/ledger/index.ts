@@ -1,6 +1,15 @@
 /** What is true, and the only place that changes it. */
 export { audit } from "./audit.ts"
-export { asksForSlotOnly, chooseDevices, fitsNow, isEmpty, takesWork, unmetEver, unmetNow } from "./fit.ts"
+export {
+  asksForSlotOnly,
+  chooseDevices,
+  fitsNow,
+  isEmpty,
+  namedDevices,
+  takesWork,
+  unmetEver,
+  unmetNow
+} from "./fit.ts"
 export { Ledger, type LedgerOptions, type Loss, type ToStop, type WorkerEnd } from "./ledger.ts"
 export {
   type Answer,

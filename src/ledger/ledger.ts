@@ -1,6 +1,7 @@
 import {
   type Assignment,
   type Crash,
+  type DeviceShare,
   Epoch,
   type ErrorData,
   type ExitReason,
@@ -16,7 +17,16 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
-import { asksForSlotOnly, chooseDevices, fitsNow, isEmpty, takesWork, unmetEver, unmetNow } from "./fit.ts"
+import {
+  asksForSlotOnly,
+  chooseDevices,
+  fitsNow,
+  isEmpty,
+  namedDevices,
+  takesWork,
+  unmetEver,
+  unmetNow
+} from "./fit.ts"
 import { LedgerReader } from "./reader.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
@@ -221,12 +231,19 @@ export class Ledger extends LedgerReader {
     return { _tag: "NotFirst", first: first?.spec.id ?? id }
   }
 
-  /** Reserves what the task needs on the worker and begins its run there. */
-  place(taskId: TaskId, workerId: WorkerId, now: Millis): Commit<Assignment> {
+  /**
+   * Reserves what the task needs on the worker and begins its run there.
+   *
+   * @param devices indexes of the worker's devices that it is to have, demand after demand, as many for each as it asks
+   * for. Left out: of each kind those with the least left over.
+   */
+  place(taskId: TaskId, workerId: WorkerId, now: Millis, devices?: ReadonlyArray<number>): Commit<Assignment> {
     const refusal = this.refusalToPlace(taskId, workerId)
     if (refusal !== undefined) return refused(refusal)
     const task = this.state.tasks.get(taskId)
-    const reservation = this.#reservationFor(task, workerId)
+    const named = devices && this.#namedDevices(task, workerId, devices)
+    if (typeof named === "string") return refused({ _tag: "UnsuitableDevices", workerId, reason: named })
+    const reservation = this.#reservationFor(task, workerId, named)
     if (reservation === undefined) return refused({ _tag: "DoesNotFit", workerId, reasons: ["devices are taken"] })
     const epoch = this.#nextEpoch()
     this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation })
@@ -465,13 +482,26 @@ export class Ledger extends LedgerReader {
     return ranksBehind ? { _tag: "HeldForAnother", workerId: worker.spec.id, taskId: worker.heldFor } : undefined
   }
 
-  #reservationFor(task: TaskRecord | undefined, workerId: WorkerId): Reservation | undefined {
+  #namedDevices(
+    task: TaskRecord | undefined,
+    workerId: WorkerId,
+    named: ReadonlyArray<number>
+  ): ReadonlyArray<DeviceShare> | string | undefined {
+    const worker = this.state.workers.get(workerId)
+    return task && worker && namedDevices(task.spec.requirements.demand, worker, named)
+  }
+
+  #reservationFor(
+    task: TaskRecord | undefined,
+    workerId: WorkerId,
+    named?: ReadonlyArray<DeviceShare>
+  ): Reservation | undefined {
     const worker = this.state.workers.get(workerId)
     if (task === undefined || worker === undefined) return undefined
     const { demand } = task.spec.requirements
     const { resources, whole } = demand
     if (demand.devices.length === 0 && whole === undefined) return worker.reservationOf(resources)
-    const devices = chooseDevices(demand, worker)
+    const devices = named ?? chooseDevices(demand, worker)
     return devices === undefined ? undefined : { workerId, resources, devices, ...(whole && { whole }) }
   }
 

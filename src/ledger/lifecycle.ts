@@ -129,6 +129,7 @@ export const commands = {
   "place: another task of its shape came first": onlyQueued("NotFirst"),
   "place: its concurrency key is held": onlyQueued("KeyHeld"),
   "place: the worker is kept free for another": onlyQueued("HeldForAnother"),
+  "place: the devices named will not do": onlyQueued("UnsuitableDevices"),
   placeAhead: onlyQueued("running"),
   "placeAhead: the worker has a slot free": onlyQueued("DoesNotFit"),
   "placeAhead: it has a concurrency key": onlyQueued("DoesNotFit"),

@@ -13,6 +13,8 @@ export type Refusal =
   | { readonly _tag: "StaleEpoch"; readonly taskId: TaskId; readonly epoch: number }
   /** A hard requirement does not hold on that worker now. */
   | { readonly _tag: "DoesNotFit"; readonly workerId: WorkerId; readonly reasons: ReadonlyArray<string> }
+  /** The worker has room, but not on the devices that were named. */
+  | { readonly _tag: "UnsuitableDevices"; readonly workerId: WorkerId; readonly reason: string }
   /** As many tasks of its concurrency key run as may. */
   | { readonly _tag: "KeyHeld"; readonly key: string }
   /** Another task that fits the same workers came first. */
@@ -48,6 +50,8 @@ export const describeRefusal = (refusal: Refusal): string => {
       return `epoch ${refusal.epoch} of task ${refusal.taskId} is over`
     case "DoesNotFit":
       return `${refusal.workerId}: ${refusal.reasons.join(", ")}`
+    case "UnsuitableDevices":
+      return `${refusal.workerId}: ${refusal.reason}`
     case "KeyHeld":
       return `concurrency key ${refusal.key} is held`
     case "NotFirst":

@@ -5,8 +5,8 @@ export interface Constraints {
   readonly backend?: string
   readonly hostname?: string
   readonly browser?: string
-  /** Each label must be there with this value. */
-  readonly labels?: Readonly<Record<string, string>>
+  /** Each label must be there with this value, or with one of these. */
+  readonly labels?: Readonly<Record<string, string | ReadonlyArray<string>>>
   /** Software by name, each a semver range. */
   readonly versions?: Readonly<Record<string, string>>
   /** The least CUDA compute capability, such as 8.6. */

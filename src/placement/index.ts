@@ -1,4 +1,5 @@
 /** What to propose: filters, strategies, the score kernel, explanations. */
+export type { Committer } from "./commit.ts"
 export {
   type Candidate,
   type Explanation,
@@ -10,9 +11,11 @@ export { Filter } from "./filter.ts"
 export { Glimpses } from "./glimpses.ts"
 export { assign, inlineRunner, type ScoreRunner, specimenBatch } from "./kernel.ts"
 export { LoadIndex } from "./load-index.ts"
-export { crowding, duration, Patience, type PatienceSources, type RunTimesView, type WaitingWork } from "./patience.ts"
+export { crowding } from "./outlook.ts"
+export { duration, type Judgement, Patience } from "./patience.ts"
 export { type PlaceOptions, type Proposal, place } from "./place.ts"
 export { Placement, type PlacementOptions } from "./placement.ts"
+export type { PatienceSources, RunTimesView, WaitingWork } from "./run-times-view.ts"
 export { type BatchSize, ScoreBatch } from "./score-batch.ts"
 export { leastConnections } from "./strategies/least-connections.ts"
 export {

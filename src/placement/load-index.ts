@@ -73,9 +73,19 @@ export class LoadIndex {
     }
   }
 
+  /** The others, in the order of joining: whoever is no less loaded than the best so far need not fit. */
   #seekAmongAll(filter: Filter): WorkerRecord | undefined {
     filter.passedOver.length = 0
-    return leastLoaded(this.#present(), filter)
+    let least: WorkerRecord | undefined
+    let lowest = Number.POSITIVE_INFINITY
+    for (let place = 0; place < this.#workers.length; place += 1) {
+      const load = this.#loads[place] ?? Number.POSITIVE_INFINITY
+      const worker = this.#workers[place]
+      if (load >= lowest || worker === undefined || !filter.fits(worker)) continue
+      least = worker
+      lowest = load
+    }
+    return least
   }
 
   *#present(): Iterable<WorkerRecord> {

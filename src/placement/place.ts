@@ -1,9 +1,11 @@
-import { describeRefusal, fitsNow, type Refusal, unmetEver, type WorkerRecord } from "../ledger/index.ts"
+import { describeRefusal, fitsNow, type Refusal, unmetEver } from "../ledger/index.ts"
 import type { Millis, TaskSpec, Unmet, WorkerId } from "../model/index.ts"
+import { type Committer, commitOn } from "./commit.ts"
 import { type Decision, decide } from "./decide.ts"
 import type { Explanation, RefusedWorker, StrategyFault } from "./explanation.ts"
 import { Filter, unmetBy } from "./filter.ts"
-import { type Declined, describeDeclined } from "./patience.ts"
+import { leastLoaded } from "./load-index.ts"
+import { type Declined, describeDeclined, type Judgement } from "./patience.ts"
 import { leastConnections } from "./strategies/least-connections.ts"
 import type { Strategy } from "./strategy.ts"
 import type { PlacementView } from "./view.ts"
@@ -24,6 +26,8 @@ export interface PlaceOptions {
   readonly onFault?: (fault: StrategyFault) => void
   /** Whether the explanation names every worker of the pool. Default: no. */
   readonly complete?: boolean
+  /** What patience says of the task now, where it was asked already. */
+  readonly judgement?: Judgement
 }
 
 /** Decides where a strategy is at fault. Has no memory, so one serves all. */
@@ -135,36 +139,56 @@ class Choosiness {
   readonly #task: TaskSpec
   readonly #view: PlacementView
   readonly #now: Millis
+  readonly #complete: boolean
   /** Those the ledger will not have: no use in waiting for them. */
   #hopeless: Set<WorkerId> | undefined
+  /** What patience says, until a worker is refused; asked once there is a worker to be judged. */
+  #judgement: { readonly says: Judgement | undefined } | undefined
   #reconsiderAt = Number.POSITIVE_INFINITY
 
-  constructor(task: TaskSpec, view: PlacementView, now: Millis, refused?: ReadonlySet<WorkerId>) {
+  constructor(
+    task: TaskSpec,
+    view: PlacementView,
+    now: Millis,
+    { complete = false, judgement }: PlaceOptions,
+    refused?: ReadonlySet<WorkerId>
+  ) {
+    this.#complete = complete
     this.#task = task
     this.#view = view
     this.#now = now
     this.out = new Set(refused)
     this.refused = [...this.out].map(refusedEarlier)
     if (refused !== undefined) this.#hopeless = new Set(refused)
+    if (judgement !== undefined) this.#judgement = { says: judgement }
   }
 
   refuse(workerId: WorkerId, reason: string): void {
     this.refused.push({ workerId, reason })
     this.#hopeless = (this.#hopeless ?? new Set()).add(workerId)
     this.out.add(workerId)
+    this.#judgement = undefined
   }
 
-  /** Whether the worker is declined; then every other free one that should be is too, in the same go. */
-  declines(worker: WorkerRecord): boolean {
-    const declined = this.#ask(worker)
-    if (declined === undefined) return false
+  /**
+   * What becomes of the strategy's answer. Where its worker is declined, every other free one that should be is too, in
+   * the same go, and the strategy is to be asked again: `undefined`. In a large pool the answer is then the least loaded
+   * of those that patience knows to be worth it, or nobody for now; but where every worker is to be named, each is asked.
+   */
+  settleOn(answer: Answer): Answer | undefined {
+    const { worker } = answer.decision
+    const judgement = worker && this.#judge()
+    const declined = worker && judgement?.declines(worker)
+    if (judgement === undefined || declined === undefined) return answer
     this.#note(declined)
-    for (const other of this.#view.workers) {
-      if (this.out.has(other.spec.id) || !fitsNow(this.#task.requirements, other)) continue
-      const another = this.#ask(other)
-      if (another !== undefined) this.#note(another)
+    const worthIt = this.#complete ? undefined : judgement.worthIt
+    if (worthIt === undefined) {
+      this.#declineOthers(judgement)
+      return undefined
     }
-    return true
+    const least = leastLoaded(worthIt, new Filter(this.#task, this.out))
+    const candidates = least === undefined ? [] : [{ workerId: least.spec.id }]
+    return { ...answer, decision: { worker: least, candidates } }
   }
 
   /** The proposal without a worker, where it came to that. */
@@ -173,8 +197,18 @@ class Choosiness {
     return { ...proposal, reconsiderAt: this.#reconsiderAt }
   }
 
-  #ask(worker: WorkerRecord): Declined | undefined {
-    return this.#view.patience?.declines(this.#task, worker, this.#view.workers, this.#now, this.#hopeless)
+  #judge(): Judgement | undefined {
+    const { patience, workers } = this.#view
+    this.#judgement ??= { says: patience?.judge(this.#task, workers, this.#now, this.#hopeless) }
+    return this.#judgement.says
+  }
+
+  #declineOthers(judgement: Judgement): void {
+    for (const other of this.#view.workers) {
+      if (this.out.has(other.spec.id) || !fitsNow(this.#task.requirements, other)) continue
+      const another = judgement.declines(other)
+      if (another !== undefined) this.#note(another)
+    }
   }
 
   #note(declined: Declined): void {
@@ -193,12 +227,12 @@ export const ponder = (
   options: PlaceOptions,
   refused?: ReadonlySet<WorkerId>
 ): { readonly proposal: Proposal; readonly answer: Answer } => {
-  const choosiness = new Choosiness(task, view, now, refused)
+  const choosiness = new Choosiness(task, view, now, options, refused)
   for (;;) {
     const filter = new Filter(task, choosiness.out)
-    const answer = ask(strategy, task, view, filter, now, options)
+    const answer = choosiness.settleOn(ask(strategy, task, view, filter, now, options))
+    if (answer === undefined) continue
     const { worker } = answer.decision
-    if (worker !== undefined && choosiness.declines(worker)) continue
     const explanation = explain(task, view, answer, filter, choosiness.refused, now, options.complete === true)
     const proposal: Proposal =
       worker === undefined
@@ -215,8 +249,8 @@ const isAboutTheWorker = ({ _tag }: Refusal): boolean =>
 /**
  * Places one task: filter → score → reserve → commit.
  *
- * The strategy proposes the best worker that fits; patience may decline it as not worth it; `commit` is the ledger's:
- * it checks again, reserves and commits, or says why not. A worker that is declined or refused is out, and the next
+ * The strategy proposes the best worker that fits, and may name the devices there; patience may decline the worker as
+ * not worth it; `commit` is the ledger's: it checks again, reserves and commits, or says why not. A worker that is declined or refused is out, and the next
  * best is tried, until one is committed or nobody is left. `Worker` then means committed. A strategy at fault is
  * reported and least connections decides.
  */
@@ -224,22 +258,22 @@ export const place = (
   task: TaskSpec,
   view: PlacementView,
   strategy: Strategy,
-  commit: (workerId: WorkerId) => Refusal | undefined,
+  commit: Committer,
   now: Millis,
   options: PlaceOptions = {}
 ): Proposal => {
   const complete = options.complete === true
-  const choosiness = new Choosiness(task, view, now)
+  const choosiness = new Choosiness(task, view, now, options)
   const { refused } = choosiness
   for (;;) {
     const filter = new Filter(task, choosiness.out)
-    const answer = ask(strategy, task, view, filter, now, options)
+    const answer = choosiness.settleOn(ask(strategy, task, view, filter, now, options))
+    if (answer === undefined) continue
     const { worker } = answer.decision
-    if (worker !== undefined && choosiness.declines(worker)) continue
     const explanation = explain(task, view, answer, filter, refused, now, complete)
     if (worker === undefined) return choosiness.settle(withoutWorker(task, view, explanation))
     const workerId = worker.spec.id
-    const refusal = commit(workerId)
+    const refusal = commitOn(answer.by, task, worker, view, commit, (cause) => faultOf(answer.by, task, cause, options))
     if (refusal === undefined) {
       tellProposed(answer.by, task, view, worker, options)
       return { _tag: "Worker", workerId, explanation }

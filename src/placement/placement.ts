@@ -1,8 +1,10 @@
 import type { Refusal, WorkerRecord } from "../ledger/index.ts"
 import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
 import { conclude, decidable, type OpenBatch, openBatch } from "./batch.ts"
+import { type Committer, commitOn } from "./commit.ts"
 import type { Explanation, StrategyFault } from "./explanation.ts"
 import { assign, type ScoreRunner } from "./kernel.ts"
+import type { Judgement } from "./patience.ts"
 import { fallback, faultOf, type PlaceOptions, type Proposal, place, ponder, tellProposed } from "./place.ts"
 import { type StrategyId, strategies } from "./strategies.ts"
 import type { Strategy } from "./strategy.ts"
@@ -42,13 +44,24 @@ export class Placement {
   }
 
   /** Proposes and commits; after a refusal, the next best. See `place`. */
-  place(
+  place(task: TaskSpec, view: PlacementView, commit: Committer, now: Millis, judgement?: Judgement): Proposal {
+    const options = this.#optionsFor(view)
+    return place(task, view, this.strategy, commit, now, judgement === undefined ? options : { ...options, judgement })
+  }
+
+  /**
+   * Commits a proposal of a batch, on the devices that whoever decided names. Gives the ledger's refusal, after which the
+   * proposal is worth nothing.
+   */
+  commit(
+    { explanation: { fault } }: Proposal,
     task: TaskSpec,
+    worker: WorkerRecord,
     view: PlacementView,
-    commit: (workerId: WorkerId) => Refusal | undefined,
-    now: Millis
-  ): Proposal {
-    return place(task, view, this.strategy, commit, now, this.#optionsFor(view))
+    commit: Committer
+  ): Refusal | undefined {
+    const by = fault === undefined ? this.strategy : fallback
+    return commitOn(by, task, worker, view, commit, (cause) => faultOf(by, task, cause, this.#brief))
   }
 
   /** Tells the strategy that a worker it found has been committed outside of `place`. */

@@ -13,6 +13,16 @@ interface StrategyBase {
    * never for an explanation alone. The only place where a strategy may change what it remembers.
    */
   proposed?(task: TaskSpec, worker: WorkerRecord, view: PlacementView): void
+  /**
+   * Which of the worker's devices a task is to have. Called once a worker is decided on, before each commit of a task
+   * that asks for devices; `worker` stands as the commit will find it. It is not called where a running task moves.
+   *
+   * Returns indexes into `worker.spec.limits.devices`, in the order of `task.requirements.demand.devices`, for each
+   * demand as many different ones as its `count`; or `undefined`, to leave it to the ledger, which takes of each kind
+   * those with the least left over. The ledger checks kind, share and memory of what is named. Where it will not do, or
+   * this throws, the ledger's own choice stands on the same worker, and the fault is reported.
+   */
+  devices?(task: TaskSpec, worker: WorkerRecord, view: PlacementView): ReadonlyArray<number> | undefined
 }
 
 /** The parts of a score by name, in points. The score is their sum. */

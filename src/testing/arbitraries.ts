@@ -68,6 +68,8 @@ const constraint: fc.Arbitrary<Constraints> = fc.constantFrom<Constraints>(
   { hostname: "host-1" },
   { browser: "chrome" },
   { labels: { zone: "b" } },
+  { labels: { zone: ["b", "c"] } },
+  { labels: { zone: ["a", "b"] } },
   { versions: { node: "^1.2.0" } },
   { versions: { node: ">=1.0.0" } },
   { computeCapability: 8.6 }

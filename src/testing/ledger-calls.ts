@@ -28,7 +28,13 @@ export type LedgerCall =
   | { readonly _tag: "hold"; readonly workerId: WorkerId; readonly taskId: TaskId }
   | { readonly _tag: "unhold"; readonly workerId: WorkerId }
   | { readonly _tag: "accept"; readonly task: TaskSpec }
-  | { readonly _tag: "place"; readonly taskId: TaskId; readonly workerId: WorkerId }
+  | {
+      readonly _tag: "place"
+      readonly taskId: TaskId
+      readonly workerId: WorkerId
+      /** The indexes of those it is to have; absent where the ledger chooses. */
+      readonly devices?: ReadonlyArray<number>
+    }
   | { readonly _tag: "placeAhead"; readonly taskId: TaskId; readonly workerId: WorkerId }
   | { readonly _tag: "checkpoint"; readonly taskId: TaskId; readonly epoch: Epoch; readonly state: unknown }
   | { readonly _tag: "complete"; readonly taskId: TaskId; readonly epoch: Epoch }
@@ -94,7 +100,7 @@ export const perform = (ledger: Ledger, call: LedgerCall, now: Millis): Verdict 
     case "accept":
       return verdict(ledger.accept(call.task, now))
     case "place":
-      return verdict(ledger.place(call.taskId, call.workerId, now), saysAssignment)
+      return verdict(ledger.place(call.taskId, call.workerId, now, call.devices), saysAssignment)
     case "placeAhead":
       return verdict(ledger.placeAhead(call.taskId, call.workerId, now), saysAssignment)
     case "checkpoint":

@@ -54,8 +54,8 @@ export type LedgerCommand =
   | { readonly _tag: "Unhold"; readonly worker: Pick }
   /** `again`: the id of a task there was before. */
   | { readonly _tag: "Submit"; readonly draft: TaskDraft; readonly again?: Pick }
-  /** The proposer is asked for the tasks whose turn it is. */
-  | { readonly _tag: "Propose"; readonly salt: number }
+  /** The proposer is asked for the tasks whose turn it is; one that asks for devices is to have the first of these. */
+  | { readonly _tag: "Propose"; readonly salt: number; readonly devices?: ReadonlyArray<number> }
   /** Any task on any worker, known or not. */
   | { readonly _tag: "PlaceAnything"; readonly task: Pick; readonly worker: Pick }
   /** A task to a full worker; where there is no such task, this one is submitted, where no worker is full, one is filled. */
@@ -207,14 +207,21 @@ const targetFor = (scene: Scene, taskId: string, pick: Pick): WorkerId => {
 }
 
 /** Asks for one lane after another until something can be placed; where nothing can, for what has to be refused. */
-const proposed = ({ ledger, now, taskIds }: Scene, salt: number, propose: Proposer): LedgerCall => {
+const proposed = (
+  { ledger, now, taskIds }: Scene,
+  { salt, devices }: CommandOf<"Propose">,
+  propose: Proposer
+): LedgerCall => {
   const passedOver = new Set<string>()
   let first: LedgerCall | undefined
   for (let task = ledger.next(passedOver); task !== undefined; task = ledger.next(passedOver)) {
     const taskId = task.spec.id
     const workerId = propose(task, { ledger, now, salt }) ?? nobody
     const call: LedgerCall = { _tag: "place", taskId, workerId }
-    if (ledger.refusalToPlace(taskId, workerId) === undefined) return call
+    if (ledger.refusalToPlace(taskId, workerId) === undefined) {
+      const asked = task.spec.requirements.demand.devices.reduce((sum, { count }) => sum + count, 0)
+      return devices === undefined || asked === 0 ? call : { ...call, devices: devices.slice(0, asked) }
+    }
     first ??= call
     passedOver.add(task.spec.requirements.shape)
   }
@@ -259,7 +266,7 @@ export const toCall = (command: LedgerCommand, scene: Scene, propose: Proposer):
       return { _tag: "accept", task: taskFrom(draft, id, now) }
     }
     case "Propose":
-      return proposed(scene, command.salt, propose)
+      return proposed(scene, command, propose)
     case "PlaceAnything": {
       const workerId = command.worker % 16 === 0 ? nobody : workerIn(scene, command.worker)
       return { _tag: "place", taskId: waitingIn(scene, command.task), workerId }
@@ -320,6 +327,11 @@ export const toCall = (command: LedgerCommand, scene: Scene, propose: Proposer):
 const pick = fc.nat({ max: 63 })
 const run: fc.Arbitrary<RunPick> = fc.record({ stale: fc.constantFrom(false, false, false, false, true), index: pick })
 const states = fc.nat({ max: 99 })
+/** More than a worker has, mostly; now and then one of them twice. */
+const someDevices = fc.oneof(
+  { weight: 4, arbitrary: fc.shuffledSubarray([0, 1, 2, 3], { minLength: 2 }) },
+  { weight: 1, arbitrary: fc.array(fc.nat({ max: 2 }), { maxLength: 4 }) }
+)
 const workerIds = fc.constantFrom("w0", "w1", "w2", "w3")
 
 const step = <Tag extends LedgerCommand["_tag"]>(tag: Tag): { readonly _tag: fc.Arbitrary<Tag> } => ({
@@ -328,7 +340,8 @@ const step = <Tag extends LedgerCommand["_tag"]>(tag: Tag): { readonly _tag: fc.
 
 /** One command; the weights keep workers busy and migrations on their way. */
 export const ledgerCommands: fc.Arbitrary<LedgerCommand> = fc.oneof(
-  { weight: 32, arbitrary: fc.record({ ...step("Propose"), salt: pick }) },
+  { weight: 16, arbitrary: fc.record({ ...step("Propose"), salt: pick }) },
+  { weight: 16, arbitrary: fc.record({ ...step("Propose"), salt: pick, devices: someDevices }) },
   {
     weight: 26,
     arbitrary: fc.oneof(

@@ -28,6 +28,7 @@ import {
   slotsOf,
   type Taking,
   takes,
+  theseDevices,
   used
 } from "./model-entries.ts"
 import { firstUnmet } from "./requirements-oracle.ts"
@@ -90,7 +91,7 @@ export class LedgerModel {
       case "accept":
         return this.#accept(call.task, now)
       case "place":
-        return this.#place(call.taskId, call.workerId)
+        return this.#place(call.taskId, call.workerId, call.devices)
       case "placeAhead":
         return this.#placeAhead(call.taskId, call.workerId)
       case "checkpoint":
@@ -362,7 +363,7 @@ export class LedgerModel {
     return yes()
   }
 
-  #place(taskId: TaskId, workerId: WorkerId): Verdict {
+  #place(taskId: TaskId, workerId: WorkerId, named?: ReadonlyArray<number>): Verdict {
     const task = this.#task(taskId)
     if (task === undefined) return no("UnknownTask")
     if (task.status !== "queued") return no("WrongStatus")
@@ -370,8 +371,11 @@ export class LedgerModel {
     if (worker === undefined) return no("UnknownWorker")
     if (!this.#isReady(task)) return no("KeyHeld")
     if (this.#firstLike(task) !== task) return no("NotFirst")
-    const devices = this.#refusal(task, worker)
-    return "ok" in devices ? devices : this.#start(task, { workerId, devices }, false)
+    const usual = this.#refusal(task, worker)
+    if ("ok" in usual) return usual
+    const free = freeDevices(worker.spec, this.#placesOn(workerId))
+    const devices = named === undefined ? usual : theseDevices(task.spec.requirements, free, named)
+    return devices === undefined ? no("UnsuitableDevices") : this.#start(task, { workerId, devices }, false)
   }
 
   /** To a full worker, and only what asks for nothing but a slot. */

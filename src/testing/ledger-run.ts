@@ -30,7 +30,9 @@ export const hardCases = [
   "crash with runs ahead",
   "suspects",
   "suspect runs alone",
-  "suspect crashes again"
+  "suspect crashes again",
+  "devices named",
+  "unsuitable devices"
 ] as const
 
 export type HardCase = (typeof hardCases)[number]
@@ -83,7 +85,7 @@ const reliefFor = ({ demand, constraints }: Requirements, id: string): WorkerSpe
     capabilities: {
       backends: backend === undefined ? [] : [backend],
       browsers: browser === undefined ? [] : [browser],
-      labels,
+      labels: Object.fromEntries(Object.entries(labels).map(([name, values]) => [name, [values].flat()[0] ?? ""])),
       // The least version of the ranges `^1.2.0` and `>=1.0.0` that satisfies both.
       versions: Object.fromEntries(Object.keys(versions).map((software) => [software, "1.9.0"])),
       hardware: "cpu",
@@ -285,7 +287,11 @@ class Run {
   }
 
   #meetVerdict(call: LedgerCall, { ok, says }: Verdict): void {
-    if (ok) return
+    if (ok) {
+      if (call._tag === "place" && call.devices !== undefined) this.reached.add("devices named")
+      return
+    }
+    if (says.endsWith("UnsuitableDevices")) this.reached.add("unsuitable devices")
     if (says.endsWith("KeyHeld")) this.reached.add("held key")
     if (says.endsWith("StaleEpoch")) this.reached.add("older run speaks")
     if (says.endsWith("HeldForAnother") && call._tag === "place") this.reached.add("worker kept free")

@@ -118,6 +118,28 @@ export const devicesFor = ({ demand }: Requirements, free: ReadonlyArray<FreeDev
   return chosen
 }
 
+/** The devices of these indexes, dealt out to one demand after the other; `undefined` where one of them will not do. */
+export const theseDevices = (
+  { demand }: Requirements,
+  free: ReadonlyArray<FreeDevice>,
+  indexes: ReadonlyArray<number>
+): Devices | undefined => {
+  const wanted = demand.devices.flatMap((one) => Array.from({ length: one.count }, () => one))
+  if (wanted.length !== indexes.length) return undefined
+  const left = free.map((of) => ({ ...of }))
+  const chosen: Array<DeviceShare> = []
+  for (const [place, { kind, share, memory }] of wanted.entries()) {
+    const device = indexes[place] ?? -1
+    const of = left[device]
+    const again = chosen.some((other, before) => other.device === device && wanted[before] === wanted[place])
+    if (of === undefined || again || of.kind !== kind || of.share < share || of.memory < memory) return undefined
+    of.share -= share
+    of.memory -= memory
+    chosen.push({ device, share, memory })
+  }
+  return chosen
+}
+
 /** Slots taken by these. */
 export const slotsOf = ({ limits }: Pick<WorkerSpec, "limits">, places: ReadonlyArray<Taking>): number =>
   places.reduce((sum, { whole }) => sum + (whole ? limits.slots : 1), 0)

@@ -9,8 +9,10 @@ const satisfies = (version: string, range: string): boolean =>
 /** The first constraint that the worker does not meet, by a reading of the rules of its own. */
 export const firstUnmet = (constraints: Constraints, { capabilities }: WorkerSpec): string | undefined => {
   const { backend, hostname, browser, labels = {}, versions = {}, computeCapability } = constraints
-  const labelsMet = Object.entries(labels).every(([name, value]) =>
-    Object.entries(capabilities.labels).some(([has, is]) => has === name && is === value)
+  const labelsMet = Object.entries(labels).every(([name, values]) =>
+    Object.entries(capabilities.labels).some(
+      ([has, is]) => has === name && [values].flat().some((value) => is === value)
+    )
   )
   const versionsMet = Object.entries(versions).every(([name, range]) =>
     Object.entries(capabilities.versions).some(([has, is]) => has === name && satisfies(is, range))

@@ -33,6 +33,7 @@ describe("what fits", () => {
     [{ hostname: "there" }, "hostname is not there"],
     [{ browser: "chrome" }, "no browser chrome"],
     [{ labels: { zone: "a" } }, "label zone is not a"],
+    [{ labels: { zone: ["a", "b"] } }, "label zone is none of a, b"],
     [{ versions: { node: ">=22" } }, "no node"],
     [{ computeCapability: 8.6 }, "compute capability below 8.6"]
   ]
@@ -42,6 +43,15 @@ describe("what fits", () => {
       expect(fitsNow(asking({}, [], constraint), joined(aWorker("w")))).toBe(false)
     })
   }
+
+  it("a label has the value that is asked for, or one of several", () => {
+    const worker = aWorker("w", { capabilities: { labels: { zone: "b", model: "T4" } } })
+    const asks = (labels: Constraints["labels"]) => unmetEver(asking({}, [], { ...(labels && { labels }) }), worker)
+    expect(asks({ zone: ["a", "b"], model: "T4" })).toEqual([])
+    expect(asks({ zone: ["a", "c"], model: ["T4"] })).toEqual(["label zone is none of a, c"])
+    expect(asks({ rack: ["a"] })).toEqual(["label rack is none of a"])
+    expect(asks({ zone: [] })).toEqual(["label zone is none of "])
+  })
 
   it("a version meets its range, or does not", () => {
     const worker = aWorker("w", { capabilities: { versions: { node: "22.4.1" } } })

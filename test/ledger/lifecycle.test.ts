@@ -75,6 +75,7 @@ const trials: Record<CommandCase, Trial> = {
     },
     call: ({ ledger }) => ledger.place("t", "w2", later)
   },
+  "place: the devices named will not do": { call: ({ ledger }) => ledger.place("t", "w2", later, [0]) },
   placeAhead: { before: fillUp, call: ({ ledger }) => ledger.placeAhead("t", "w3", later) },
   "placeAhead: the worker has a slot free": { call: ({ ledger }) => ledger.placeAhead("t", "w3", later) },
   "placeAhead: it has a concurrency key": {

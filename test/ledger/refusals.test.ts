@@ -34,6 +34,10 @@ describe("what the ledger refuses changes nothing", () => {
     "placing an unknown task": [({ ledger }) => ledger.place("none", "w1", 1), "UnknownTask"],
     "placing a task that runs": [({ ledger }) => ledger.place("running", "w2", 1), "WrongStatus"],
     "placing a task that has ended": [({ ledger }) => ledger.place("done", "w2", 1), "WrongStatus"],
+    "placing on devices that there are not": [
+      ({ ledger }) => ledger.place("waiting", "w2", 1, [0]),
+      "UnsuitableDevices"
+    ],
     "placing on an unknown worker": [({ ledger }) => ledger.place("waiting", "w9", 1), "UnknownWorker"],
     "the state of an older run": [({ ledger, old }) => ledger.checkpoint("running", old, 1, 1), "StaleEpoch"],
     "the state of a task that waits": [({ ledger, epoch }) => ledger.checkpoint("waiting", epoch, 1, 1), "WrongStatus"],

@@ -9,6 +9,7 @@ export {
 export { TraceMalformed, TraceMissing } from "./errors.ts"
 export { listTraces, type TraceName } from "./list-traces.ts"
 export { type OpenbNode, type OpenbPod, type OpenbTrace, openbMixes, readOpenb } from "./openb.ts"
+export { type OpenbResult, readOpenbResults } from "./openb-published.ts"
 export { demandAt, type PlanetlabDay, planetlabDays, planetlabDemand, readPlanetlab } from "./planetlab.ts"
 export { readSwf, type SwfJob, type SwfKnowledge, type SwfLog, swfLogs, swfTasks } from "./swf.ts"
 export {

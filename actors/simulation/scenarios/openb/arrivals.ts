@@ -16,7 +16,7 @@ export interface OpenbTask {
 const demandOf = ({ gpus, gpuShare }: OpenbPod): number => gpus * gpuShare
 
 /** Fisher and Yates. */
-const shuffled = <A>(items: ReadonlyArray<A>, chance: Chance): Array<A> => {
+export const shuffled = <A>(items: ReadonlyArray<A>, chance: Chance): Array<A> => {
   const order = items.slice()
   for (let last = order.length - 1; last > 0; last -= 1) {
     const other = Math.floor(chance() * (last + 1))

@@ -2,7 +2,7 @@ import type { WorkerDefinition } from "../../../../src/config/index.ts"
 import type { LedgerReader } from "../../../../src/ledger/index.ts"
 import type { OpenbNode, OpenbPod } from "../../traces/index.ts"
 
-/** The kind of every GPU; their models are told apart by labels of the worker. */
+/** The kind of every GPU; their models are told apart by a label of the worker. */
 export const gpuKind = "gpu"
 
 /** The label that names the model of a worker's GPUs. */
@@ -12,27 +12,9 @@ const mebibytesPerGibibyte = 1_024
 /** No bound: what runs at once on a node is bounded by its cores, its memory and its GPUs. */
 const slots = 1_000
 
-/**
- * The label of the workers whose GPUs are of one of these models. A label has one value and a task asks for that value,
- * so "any of these" is not a question about the model's label: each set of models asked for is a label of its own.
- */
-export const anyOfLabel = (models: ReadonlyArray<string>): string => `${modelLabel} of ${models.join(", ")}`
-
-/** The value of such labels. */
-export const yes = "yes"
-
-const setsOfModels = (pods: ReadonlyArray<OpenbPod>): ReadonlyArray<ReadonlyArray<string>> => {
-  const sets = new Map(pods.map(({ models }) => [models.join("|"), models]))
-  return [...sets.values()].filter((models) => models.length > 0)
-}
-
-/** The nodes as workers of the runtime, in the order given, with a label for each set of models that the pods ask for. */
-export const openbWorkers = (
-  nodes: ReadonlyArray<OpenbNode>,
-  pods: ReadonlyArray<OpenbPod> = []
-): ReadonlyArray<WorkerDefinition> => {
-  const sets = setsOfModels(pods)
-  return nodes.map(({ name, cpu, memoryMiB, gpus, model }) => ({
+/** The nodes as workers of the runtime, in the order given. */
+export const openbWorkers = (nodes: ReadonlyArray<OpenbNode>) =>
+  nodes.map(({ name, cpu, memoryMiB, gpus, model }) => ({
     id: name,
     capacity: {
       cpu: cpu / 1_000,
@@ -40,21 +22,15 @@ export const openbWorkers = (
       accelerators: { [gpuKind]: gpus },
       concurrent: slots
     },
-    capabilities: {
-      labels: {
-        [modelLabel]: model,
-        ...Object.fromEntries(sets.filter((set) => set.includes(model)).map((set) => [anyOfLabel(set), yes]))
-      }
-    }
-  }))
-}
+    capabilities: { labels: { [modelLabel]: model } }
+  })) satisfies ReadonlyArray<WorkerDefinition>
 
 /** What the pod asks of a worker. */
 export const requiresOf = ({ cpu, memoryMiB, gpus, gpuShare, models }: OpenbPod) => ({
   cpu: cpu / 1_000,
   memory: memoryMiB / mebibytesPerGibibyte,
   ...(gpus > 0 && { accelerators: { [gpuKind]: gpus === 1 ? gpuShare / 1_000 : gpus } }),
-  ...(models.length > 0 && { labels: { [anyOfLabel(models)]: yes } })
+  ...(models.length > 0 && { labels: { [modelLabel]: models } })
 })
 
 /** The share of all GPUs that no task holds, 0–1. */
@@ -62,8 +38,8 @@ export const unallocatedGpuShare = ({ workers }: Pick<LedgerReader, "workers">):
   let held = 0
   let count = 0
   for (const { devices } of workers.values()) {
-    for (const { share } of devices) held += share / 1_000
+    for (const { share } of devices) held += share
     count += devices.length
   }
-  return count === 0 ? 0 : 1 - held / count
+  return count === 0 ? 0 : 1 - held / (1_000 * count)
 }

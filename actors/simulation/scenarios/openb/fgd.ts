@@ -6,12 +6,18 @@ import type { Chance } from "../../workload/index.ts"
 import { modelLabel } from "./cluster.ts"
 import { fragmentationOf, type Left, typicalPods } from "./fragmentation.ts"
 
+/** How well a node suits a task, and with which of its GPUs. */
+interface Verdict {
+  readonly score: number
+  readonly gpus: ReadonlyArray<number>
+}
+
 /** Of one node as it stood when it was last looked at: by any node in that state the scores are shared. */
 interface Standing {
   readonly left: Left
   readonly fragmentation: number
   /** By the shape of the task. */
-  readonly scores: Map<string, number>
+  readonly verdicts: Map<string, Verdict>
 }
 
 /** States of nodes that are remembered. */
@@ -33,27 +39,18 @@ const leftOf = ({ spec, used, devices }: WorkerRecord): Left => ({
   model: spec.capabilities.labels[modelLabel] ?? ""
 })
 
-/** The place of the GPU that has just enough, and of equals the first. */
-const tightest = (gpus: ReadonlyArray<number>, share: number): number => {
-  let chosen = -1
-  let least = Number.POSITIVE_INFINITY
-  for (const [index, free] of gpus.entries()) {
-    if (free < share || free >= least) continue
-    chosen = index
-    least = free
-  }
-  return chosen
+/** The GPUs a pod could have there: any one that can give the share, or the first of those that are whole. */
+function* choicesOf({ gpus }: Left, { devices: [asked] }: Demand): Generator<ReadonlyArray<number>> {
+  if (asked === undefined) return yield []
+  const able = gpus.flatMap((free, index) => (free >= asked.share ? [index] : []))
+  if (asked.share === whole) return yield able.slice(0, asked.count)
+  // Of GPUs that have as much left one is as good as the other.
+  for (const index of able) if (gpus.indexOf(gpus[index] ?? 0) === index) yield [index]
 }
 
-/** What would be left, the GPUs being chosen as the ledger does. */
-const after = (left: Left, { resources, devices }: Demand): Left => {
-  const gpus = left.gpus.slice()
-  for (const { count, share } of devices) {
-    for (let needed = count; needed > 0; needed -= 1) {
-      const index = tightest(gpus, share)
-      if (index >= 0) gpus[index] = (gpus[index] ?? 0) - share
-    }
-  }
+/** What would be left. */
+const after = (left: Left, { resources, devices: [asked] }: Demand, chosen: ReadonlyArray<number>): Left => {
+  const gpus = left.gpus.map((free, index) => (chosen.includes(index) ? free - (asked?.share ?? 0) : free))
   return { ...left, cpu: left.cpu - resources.cpu, gpus }
 }
 
@@ -65,9 +62,10 @@ export interface FgdOptions {
 }
 
 /**
- * Fragmentation gradient descent: the node on which fragmentation, as the typical pods see it, grows least; the
- * difference in GPUs goes through a sigmoid and becomes whole points of a hundred, so that much is level. Workers are to
- * join in the order of their names for ties to go to the lowest one. Source: Weng et al., USENIX ATC '23.
+ * Fragmentation gradient descent: the node, and there the GPU, on which fragmentation, as the typical pods see it, grows
+ * least. The difference in GPUs goes through a sigmoid and becomes whole points of a hundred, so that much is level: then
+ * the first GPU is taken, and the first worker. Workers are to join in the order of their names for ties to go to the
+ * lowest one. Source: Weng et al., USENIX ATC '23.
  *
  * Cost: a look at every node, and for each node that has changed the fragmentation before and after, once per shape.
  */
@@ -81,28 +79,34 @@ export const fgd = (pods: ReadonlyArray<OpenbPod>, { ties }: FgdOptions = {}): S
     if (known !== undefined && isUnchanged(known, worker)) return known
     const left = leftOf(worker)
     const key = `${left.model} ${left.cpu} ${left.gpus.join(" ")}`
-    const standing = states.get(key) ?? { left, fragmentation: fragmentationOf(left, typical), scores: new Map() }
+    const standing = states.get(key) ?? { left, fragmentation: fragmentationOf(left, typical), verdicts: new Map() }
     if (states.size >= kept) states.clear()
     states.set(key, standing)
     latest.set(worker, standing)
     return standing
   }
 
-  const scoreOf = ({ requirements: { demand, shape } }: TaskSpec, standing: Standing): number => {
-    const known = standing.scores.get(shape)
+  const verdictOn = ({ requirements: { demand, shape } }: TaskSpec, standing: Standing): Verdict => {
+    const { left, fragmentation, verdicts } = standing
+    const known = verdicts.get(shape)
     if (known !== undefined) return known
-    const lowered = standing.fragmentation - fragmentationOf(after(standing.left, demand), typical)
-    const score = Math.floor(100 * sigmoid(lowered / whole))
-    standing.scores.set(shape, score)
-    return score
+    let best: Verdict = { score: -1, gpus: [] }
+    for (const gpus of choicesOf(left, demand)) {
+      const lowered = fragmentation - fragmentationOf(after(left, demand, gpus), typical)
+      const score = Math.floor(100 * sigmoid(lowered / whole))
+      if (score > best.score) best = { score, gpus }
+    }
+    verdicts.set(shape, best)
+    return best
   }
 
   return {
     id: "openb-fgd",
     ...(ties !== undefined && { tieRule: "any, by chance" }),
     score: (task, worker) => {
-      const score = scoreOf(task, standingOf(worker))
+      const { score } = verdictOn(task, standingOf(worker))
       return ties === undefined ? score : score + ties()
-    }
+    },
+    devices: (task, worker) => verdictOn(task, standingOf(worker)).gpus
   }
 }

@@ -43,9 +43,9 @@ export const pack = (
   { points = [1, 1.3] }: PackingOptions = {}
 ): Packing => {
   const ledger = new Ledger()
-  const definitions = openbWorkers(trace.nodes, trace.pods)
+  const definitions = openbWorkers(trace.nodes)
   for (const definition of definitions) {
-    const id = definition.id ?? ""
+    const { id } = definition
     ledger.addWorker(toWorkerSpec(definition, id, detected, definitions.length), 0)
     ledger.setPhase(id, "up", 0)
   }
@@ -61,8 +61,8 @@ export const pack = (
     const proposal = placement.place(
       spec,
       view,
-      (workerId) => {
-        const commit = ledger.place(id, workerId, 0)
+      (workerId, devices) => {
+        const commit = ledger.place(id, workerId, 0, devices)
         return commit.ok ? undefined : commit.refusal
       },
       0

@@ -12,7 +12,7 @@ import { clusterOf, node, placed, pod, taskOf } from "./given.ts"
 describe("openbWorkers", () => {
   it("are definitions and requirements the runtime takes", () => {
     const asked = pod({ models: ["P100", "T4"], share: 460, memoryMiB: 30_517 })
-    for (const definition of openbWorkers([node("a")], [asked])) {
+    for (const definition of openbWorkers([node("a")])) {
       expect(problemsOf(WorkerDefinition, definition, "worker", {})).toEqual([])
     }
     expect(submitProblems({ requires: requiresOf(asked) })).toEqual([])
@@ -29,7 +29,7 @@ describe("openbWorkers", () => {
     const either = pod({ models: ["G2", "T4"] })
     const one = pod({ models: ["P100"] })
     const any = pod({})
-    const { workers } = clusterOf([node("t", { model: "T4" }), node("p", { model: "P100" })], [either, one, any])
+    const { workers } = clusterOf([node("t", { model: "T4" }), node("p", { model: "P100" })])
     const ableTo = (asked: typeof any) =>
       workers
         .filter(({ spec }) => unmetEver(taskOf({ requires: requiresOf(asked) }).requirements, spec).length === 0)

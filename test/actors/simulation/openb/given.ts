@@ -50,10 +50,10 @@ export const trace = (nodes: ReadonlyArray<OpenbNode>, pods: ReadonlyArray<Openb
 const detected: Detected = { cores: 1, memoryGiB: 1, storageGiB: 1, hostname: "here", nodeVersion: "24.0.0" }
 
 /** The cluster in a ledger, all of it up. */
-export const clusterOf = (nodes: ReadonlyArray<OpenbNode>, pods: ReadonlyArray<OpenbPod> = []) => {
+export const clusterOf = (nodes: ReadonlyArray<OpenbNode>) => {
   const ledger = new Ledger()
-  for (const definition of openbWorkers(nodes, pods)) {
-    const id = definition.id ?? ""
+  for (const definition of openbWorkers(nodes)) {
+    const { id } = definition
     ledger.addWorker(toWorkerSpec(definition, id, detected, nodes.length), 0)
     ledger.setPhase(id, "up", 0)
   }
@@ -83,8 +83,8 @@ export const placed = (
   const proposal = new Placement({ strategy }).place(
     task,
     view,
-    (workerId) => {
-      const commit = ledger.place(task.id, workerId, 0)
+    (workerId, devices) => {
+      const commit = ledger.place(task.id, workerId, 0, devices)
       return commit.ok ? undefined : commit.refusal
     },
     0

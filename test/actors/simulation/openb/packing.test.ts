@@ -35,18 +35,15 @@ const folder = traceFolder()
 const hasDefault =
   folder !== undefined && listTraces(folder).some(({ family, name }) => family === "openb" && name === "default")
 
-/**
- * Unallocated GPUs in percent at 100 and 130 % arrived: medians of ten seeds in Weng et al., USENIX ATC '23. There random
- * takes any GPU of the node; here the ledger takes the one with just enough whoever asks, so that random does better.
- */
+/** Unallocated GPUs in percent at 100 and 130 % arrived: medians of ten seeds in Weng et al., USENIX ATC '23. */
 const published = [
-  { rule: "random", at100: 13.75, at130: 12.62, better: 2 },
-  { rule: "bestFit", at100: 7.09, at130: 6.89, better: 1 },
-  { rule: "fgd", at100: 4.77, at130: 4.6, better: 1 }
+  { rule: "random", at100: 13.75, at130: 12.62 },
+  { rule: "bestFit", at100: 7.09, at130: 6.89 },
+  { rule: "fgd", at100: 4.77, at130: 4.6 }
 ] as const
 
 describe.skipIf(!hasDefault)(`the default mix of openb (${needsTraces})`, () => {
-  it.each(published)("is packed by $rule as was published", ({ rule, at100, at130, better }) => {
+  it.each(published)("is packed by $rule as was published", ({ rule, at100, at130 }) => {
     const given = readOpenb(folder ?? "", "default")
     const packings = ["42", "43", "44"].map((seed) => {
       const { random, bestFit, fgd } = openbStrategies
@@ -56,8 +53,7 @@ describe.skipIf(!hasDefault)(`the default mix of openb (${needsTraces})`, () => 
     const beyondPublished = (point: number, percent: number) =>
       100 * median(packings.map(({ unallocated }) => unallocated.get(point) ?? Number.NaN)) - percent
     for (const beyond of [beyondPublished(1, at100), beyondPublished(1.3, at130)]) {
-      expect(beyond).toBeGreaterThan(-better)
-      expect(beyond).toBeLessThan(1)
+      expect(Math.abs(beyond)).toBeLessThan(1)
     }
     expect(packings.flatMap(({ faults }) => faults)).toEqual([])
   })

@@ -63,6 +63,29 @@ describe("random", () => {
   })
 })
 
+describe("random on one node", () => {
+  it("takes each GPU that has enough left about as often, and no other", () => {
+    const chance = chanceOf("random GPU")
+    const counts = [0, 0, 0, 0]
+    for (let index = 0; index < 3_000; index += 1) {
+      const cluster = clusterOf([node("a", { gpus: 4 })])
+      const strategy = openbStrategies.random(chance)
+      expect(placed(cluster, task({ share: 700 }), openbStrategies.firstFit())).toBe("a")
+      expect(placed(cluster, task({ share: 400 }), strategy)).toBe("a")
+      const taken = cluster.workers[0]?.devices.findIndex(({ share }) => share === 400) ?? -1
+      counts[taken] = (counts[taken] ?? 0) + 1
+    }
+    expect(counts[0]).toBe(0)
+    for (const count of counts.slice(1)) expect(Math.abs(count - 1_000)).toBeLessThan(120)
+  })
+
+  it("takes different ones for a pod that asks for several", () => {
+    const cluster = clusterOf([node("a", { gpus: 4 })])
+    expect(placed(cluster, task({ gpus: 3 }), openbStrategies.random(chanceOf("several")))).toBe("a")
+    expect(cluster.workers[0]?.devices.map(({ share }) => share).sort()).toEqual([0, 1_000, 1_000, 1_000])
+  })
+})
+
 describe("FGD", () => {
   it("takes what is of no use to others before it breaks into a whole GPU", () => {
     const pods = [pod({ share: 300 }), ...Array.from({ length: 9 }, () => pod({}))]
@@ -76,7 +99,7 @@ describe("FGD", () => {
   it("keeps a GPU for the pods that can run nowhere else", () => {
     const pods = [...Array.from({ length: 5 }, () => pod({ models: ["P100"] })), pod({})]
     const nodes = [node("a", { model: "P100", gpus: 1 }), node("b", { model: "T4", gpus: 1 })]
-    expect(placed(clusterOf(nodes, pods), task({}), openbStrategies.fgd(pods))).toBe("b")
+    expect(placed(clusterOf(nodes), task({}), openbStrategies.fgd(pods))).toBe("b")
   })
 
   it("gives equals to the first that joined, or to any of them where chance is to decide", () => {
@@ -89,12 +112,29 @@ describe("FGD", () => {
     expect([...chosen].sort()).toEqual(["a", "b", "c"])
   })
 
-  it("scores what the placement really does to the fragmentation, GPUs chosen by the ledger", () => {
+  it("takes the GPU on which least is lost to others, and of equals the first", () => {
+    const pods = [...Array.from({ length: 9 }, () => pod({ share: 600 })), pod({ share: 300 })]
+    const cluster = clusterOf([node("a", { gpus: 4 })])
+    const shares = () => cluster.workers[0]?.devices.map(({ share }) => share)
+    for (const [device, share] of [400, 100].entries()) {
+      const spec = task({ share })
+      cluster.ledger.accept(spec, 0)
+      expect(cluster.ledger.place(spec.id, "a", 0, [device]).ok).toBe(true)
+    }
+    const strategy = openbStrategies.fgd(pods)
+    // The first has just enough for most of the pods, the second has something to spare.
+    expect(placed(cluster, task({ share: 300 }), strategy)).toBe("a")
+    expect(shares()).toEqual([400, 400, 0, 0])
+    expect(placed(cluster, task({ share: 1_000 }), strategy)).toBe("a")
+    expect(shares()).toEqual([400, 400, 1_000, 0])
+  })
+
+  it("scores what the placement really does to the fragmentation", () => {
     fc.assert(
       fc.property(fc.array(asked, { minLength: 2, maxLength: 30 }), (given) => {
         const pods = given.map(pod)
         const typical = typicalPods(pods)
-        const cluster = clusterOf([node("a", { gpus: 4 })], pods)
+        const cluster = clusterOf([node("a", { gpus: 4 })])
         const [worker] = cluster.workers
         if (worker === undefined) throw new Error("there is one")
         const strategy = openbStrategies.fgd(pods)
@@ -116,7 +156,7 @@ describe("FGD", () => {
       fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
         const pods = steps.flatMap((each) => (typeof each === "number" ? [] : [pod(each)]))
         const nodes = [node("a"), node("b", { gpus: 4 }), node("c"), node("d", { model: "P100" })]
-        const cluster = clusterOf(nodes, pods)
+        const cluster = clusterOf(nodes)
         const remembering = openbStrategies.fgd(pods)
         const running: Array<string> = []
         for (const each of steps) {

@@ -1,11 +1,41 @@
 import { describe, expect, it } from "vitest"
-import { listTraces, openbMixes, readOpenb } from "../../../../actors/simulation/traces/index.ts"
+import { listTraces, openbMixes, readOpenb, readOpenbResults } from "../../../../actors/simulation/traces/index.ts"
 import { folderOf, thrownBy } from "./given.ts"
 
 const nodes = ["sn,cpu_milli,memory_mib,gpu,model", "n2,64000,262144,2,P100", "n1,96000,393216,8,T4"]
 const allNodes = ["sn,cpu_milli,memory_mib,gpu,model", "m1,32000,262144,0,", "m2,64000,262144,2,P100"]
 const pods = ["name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec", "p2,6000,12288,1,460,T4|P100", "p1,4000,0,0,0,"]
 const plainPods = ["name,cpu_milli,memory_mib,num_gpu,gpu_milli", "p1,6000,12288,4,1000"]
+
+describe("readOpenbResults", () => {
+  const results = ["workload,policy,arrived_pct,n_seeds,unalloc_gpu_pct_median", "default,FGD,100,10,4.77"]
+
+  it("reads what was published beside the trace, and takes it for no mix", () => {
+    const folder = folderOf({
+      "openb/dev/nodes.csv": nodes,
+      "openb/dev/pods_default.csv": pods,
+      "openb/dev/published_summary.csv": results,
+      "openb/held-out/published_summary.csv": [...results.slice(0, 1), "cpu250,Random,130,10,19.58"]
+    })
+    expect(readOpenbResults(folder)).toEqual([
+      { mix: "default", rule: "FGD", arrived: 100, unallocated: 4.77 },
+      { mix: "cpu250", rule: "Random", arrived: 130, unallocated: 19.58 }
+    ])
+    expect(openbMixes(folder)).toEqual(["default"])
+  })
+
+  it("is nothing where nothing was", () => {
+    expect(readOpenbResults(folderOf({ "openb/dev/pods_default.csv": pods }))).toEqual([])
+  })
+
+  it("says where a figure is none", () => {
+    const folder = folderOf({ "openb/results.csv": [...results, "default,FGD,130,10,few"] })
+    expect(thrownBy(() => readOpenbResults(folder))).toMatchObject({
+      line: 3,
+      problem: 'unalloc_gpu_pct_median is "few"'
+    })
+  })
+})
 
 describe("readOpenb", () => {
   it("reads the nodes with GPUs and one mix, in the order of names", () => {

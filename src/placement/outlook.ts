@@ -1,0 +1,255 @@
+import { fitsNow, takesWork, type WorkerRecord } from "../ledger/index.ts"
+import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
+import type { PoolSpeeds } from "./pool-speeds.ts"
+import type { PatienceSources } from "./run-times-view.ts"
+
+/** A task that has had all the work it declared is expected to need this share of it again. */
+const overrun = 0.1
+/** Tasks looked at on one worker; more are taken to be like these. */
+const sample = 32
+/** Of a large pool: how many of the fastest are looked at, and how many of all, evenly spread. */
+const fastestSeen = 16
+const spreadSeen = 32
+
+/**
+ * By how much tasks that share a thread slow each other down: where they compute all the time they get equal parts of
+ * it, where they wait (for a disk, a network, a timer) hardly at all.
+ */
+export const crowding = (tasks: number, busy: number): number => Math.max(1, tasks * busy)
+
+/** What there is for a task elsewhere than at the worker in question. */
+export interface Elsewhere {
+  readonly bestId: WorkerId
+  /** Until it is done at the best of the others, and until that one begins. */
+  readonly doneMs: Millis
+  readonly freeMs: Millis
+  /** Until the others have done all that waits and runs. */
+  readonly drainedMs: Millis
+}
+
+/** One task that is to be placed, and the workers as they are now. */
+export interface Question {
+  readonly task: TaskSpec
+  readonly workers: ReadonlyArray<WorkerRecord>
+  readonly speeds: PoolSpeeds
+  readonly now: Millis
+  /** Workers that the ledger has turned down for it. */
+  readonly refused: ReadonlySet<WorkerId> | undefined
+}
+
+/** The same, with what the task will take at speed 1. */
+export interface Situation extends Question {
+  readonly work: Millis
+}
+
+/** A worker, as somewhere the task could go. */
+interface Place {
+  readonly worker: WorkerRecord
+  readonly doneMs: Millis
+  readonly freeMs: Millis
+  /** Work left there, and the speed of all its slots together. */
+  readonly left: Millis
+  readonly capacity: number
+}
+
+/** By how much a worker's tasks slow each other down. */
+export const crowdingOn = ({ spec }: WorkerRecord, tasks: number, { busy }: PatienceSources): number =>
+  spec.limits.slots === 1 ? 1 : crowding(tasks, busy(spec.id))
+
+/** How long what runs on a worker will still take: until the first of it ends, and in sum as if one by one. */
+const running = (
+  worker: WorkerRecord,
+  speed: number,
+  now: Millis,
+  sources: PatienceSources
+): { readonly soonestMs: Millis; readonly leftMs: Millis } => {
+  const { times, task: taskOf } = sources
+  const slowdown = crowdingOn(worker, worker.slots, sources)
+  let soonestMs = Number.POSITIVE_INFINITY
+  let sum = 0
+  let seen = 0
+  for (const { taskId, startedAt } of worker.running.values()) {
+    if (seen === sample) break
+    seen += 1
+    const spec = taskOf(taskId)?.spec
+    if (spec === undefined) continue
+    const done = (Math.max(0, now - startedAt) * speed) / slowdown
+    const declared = spec.expectedDuration
+    const left =
+      declared === undefined
+        ? times.remainingWorkMs(spec.type, done)
+        : Math.max(declared - done, overrun * Math.max(declared, done))
+    if (left === undefined) continue
+    sum += left / speed
+    if ((left / speed) * slowdown < soonestMs) soonestMs = (left / speed) * slowdown
+  }
+  return { soonestMs, leftMs: seen === 0 ? 0 : (sum * worker.running.size) / seen }
+}
+
+/** `undefined`: the task cannot go there. */
+const lookAt = (
+  worker: WorkerRecord,
+  speed: number,
+  { task, work, now, refused }: Situation,
+  sources: PatienceSources
+): Place | undefined => {
+  if (!takesWork(worker.phase)) return undefined
+  const { id, limits } = worker.spec
+  if (refused?.has(id) || (worker.heldFor !== undefined && worker.heldFor !== task.id)) return undefined
+  const { soonestMs, leftMs } = running(worker, speed, now, sources)
+  const free = fitsNow(task.requirements, worker)
+  const freeMs = free ? 0 : soonestMs
+  const tasks = free ? worker.slots + 1 : worker.slots
+  return {
+    worker,
+    doneMs: freeMs + (work / speed) * crowdingOn(worker, tasks, sources),
+    freeMs,
+    left: leftMs * speed,
+    capacity: (speed * limits.slots) / crowdingOn(worker, limits.slots, sources)
+  }
+}
+
+/** Of a worker that was never compared with others nobody can say that it is faster. */
+const isKnown = ({ spec }: WorkerRecord, speeds: PoolSpeeds): boolean =>
+  speeds.atMost(spec.id) !== Number.POSITIVE_INFINITY
+
+/** All the work that waits for a worker. */
+export const waitingMs = ({ waiting, times }: PatienceSources): Millis => {
+  const { declaredMs, undeclared } = waiting()
+  return declaredMs + undeclared * times.meanWorkMs
+}
+
+/** What there is in a small pool: every other worker is looked at. */
+export const elsewhereInAll = (
+  worker: WorkerRecord,
+  able: ReadonlyArray<boolean>,
+  situation: Situation,
+  sources: PatienceSources
+): Elsewhere | undefined => {
+  const { workers, speeds } = situation
+  let best: Place | undefined
+  let capacity = 0
+  let left = waitingMs(sources)
+  for (let index = 0; index < workers.length; index += 1) {
+    const other = workers[index]
+    if (other === undefined || other === worker || able[index] !== true || !isKnown(other, speeds)) continue
+    const place = lookAt(other, speeds.of(other.spec.id), situation, sources)
+    if (place === undefined) continue
+    left += place.left
+    capacity += place.capacity
+    if (place.doneMs < (best?.doneMs ?? Number.POSITIVE_INFINITY)) best = place
+  }
+  return best && elsewhereOf(best, left / capacity)
+}
+
+const elsewhereOf = ({ worker, doneMs, freeMs }: Place, drainedMs: Millis): Elsewhere => ({
+  bestId: worker.spec.id,
+  doneMs,
+  freeMs,
+  drainedMs
+})
+
+const isSooner = ({ doneMs }: Place, other: Place | undefined): boolean => other === undefined || doneMs < other.doneMs
+
+/** A worker of a large pool, and its speed; `undefined` where it was never compared with others. */
+interface Member {
+  readonly worker: WorkerRecord
+  readonly speed: number | undefined
+}
+
+const bySpeed = (a: Member, b: Member): number => (b.speed ?? 0) - (a.speed ?? 0)
+
+/** The workers of a large pool that could ever run a kind of task. */
+export class Crowd {
+  readonly members: ReadonlyArray<Member>
+  readonly fastest: ReadonlyArray<Member>
+  /** The speed of all their slots together. */
+  readonly capacity: number
+
+  constructor(able: ReadonlyArray<WorkerRecord>, speeds: PoolSpeeds) {
+    this.members = able.map((worker) => ({
+      worker,
+      speed: isKnown(worker, speeds) ? speeds.of(worker.spec.id) : undefined
+    }))
+    this.capacity = this.members.reduce((sum, { worker, speed = 0 }) => sum + speed * worker.spec.limits.slots, 0)
+    this.fastest = this.members.toSorted(bySpeed).slice(0, fastestSeen)
+  }
+}
+
+/**
+ * What there is for one task in a large pool, whichever worker is in question: of the workers that could ever run it,
+ * the fastest are looked at, and some of all, evenly spread and others at another time, from which the sums over the
+ * pool are estimated. Worked out when it is first asked for.
+ */
+export class CrowdOutlook {
+  readonly #crowd: Crowd
+  readonly #situation: Situation
+  readonly #sources: PatienceSources
+  #places: ReadonlyArray<Place> | undefined
+  #best: Place | undefined
+  #second: Place | undefined
+  #drainedMs: Millis = 0
+
+  constructor(crowd: Crowd, situation: Situation, sources: PatienceSources) {
+    this.#crowd = crowd
+    this.#situation = situation
+    this.#sources = sources
+  }
+
+  /** The others have at least as much to do: known without a look at any of them. */
+  get leastDrainedMs(): Millis {
+    return waitingMs(this.#sources) / this.#crowd.capacity
+  }
+
+  get lookedAt(): number {
+    return this.#look().length
+  }
+
+  elsewhere(worker: WorkerRecord): Elsewhere | undefined {
+    this.#look()
+    const best = this.#best?.worker === worker ? this.#second : this.#best
+    return best && elsewhereOf(best, this.#drainedMs)
+  }
+
+  /** Those looked at that could take the task now. */
+  get free(): ReadonlyArray<WorkerRecord> {
+    const free: Array<WorkerRecord> = []
+    for (const { worker, freeMs } of this.#look()) if (freeMs === 0) free.push(worker)
+    return free
+  }
+
+  #look(): ReadonlyArray<Place> {
+    if (this.#places !== undefined) return this.#places
+    const { members, fastest } = this.#crowd
+    const places: Array<Place> = []
+    for (const member of fastest) this.#lookAt(member, places)
+    const looks = Math.min(spreadSeen, members.length)
+    const from = Math.floor(this.#situation.now)
+    let left = 0
+    let capacity = 0
+    for (let look = 0; look < looks; look += 1) {
+      const member = members[(from + Math.floor((look * members.length) / looks)) % members.length]
+      const place = member && this.#lookAt(member, places)
+      left += place?.left ?? 0
+      capacity += place?.capacity ?? 0
+    }
+    const share = looks === 0 ? 0 : members.length / looks
+    this.#drainedMs = (waitingMs(this.#sources) + left * share) / (capacity * share)
+    this.#places = places
+    return places
+  }
+
+  /** Notes what there is, too. */
+  #lookAt({ worker, speed }: Member, places: Array<Place>): Place | undefined {
+    const place = speed === undefined ? undefined : lookAt(worker, speed, this.#situation, this.#sources)
+    if (place === undefined) return undefined
+    places.push(place)
+    if (isSooner(place, this.#best)) {
+      if (place.worker !== this.#best?.worker) this.#second = this.#best
+      this.#best = place
+    } else if (place.worker !== this.#best?.worker && isSooner(place, this.#second)) {
+      this.#second = place
+    }
+    return place
+  }
+}
