@@ -447,6 +447,7 @@ export class Runtime {
           flushLimit
         )
       this.handles.failAll((taskId) => new ShuttingDown({ taskId }))
+      this.coordination.halt()
       yield* this.system.shutdown
       this.#ended("was stopped")
       this.bus.close()
