@@ -39,7 +39,7 @@ const costOf = async (workload: Workload, tasks: number, seed: number): Promise<
 const measureSimulator = async ({ rounds = 3, quick, onProgress }: Options): Promise<Outcome> => {
   const counted = quick ? 1 : rounds
   const tasks = quick ? 10_000 : 1_000_000
-  const costs = { open: new Array<Cost>(), closed: new Array<Cost>() }
+  const costs: Readonly<Record<"open" | "closed", Array<Cost>>> = { open: [], closed: [] }
   for (let round = 1; round <= counted; round += 1) {
     onProgress(`round ${round} of ${counted}`)
     costs.open.push(await costOf(open(tasks), tasks, round))

@@ -11,7 +11,8 @@ describe("the bench command", () => {
       "C14 ring",
       "C15 uneven",
       "C16 crash",
-      "C17 actors"
+      "C17 actors",
+      "T3 simulator"
     ])
     for (const benchmark of benchmarks) {
       expect(asked(benchmark.id)).toMatchObject({ benchmark })
