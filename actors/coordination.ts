@@ -23,7 +23,7 @@ import {
   type WorkerId,
   type WorkerSpec
 } from "../src/model/index.ts"
-import { Patience, type Placement, type ScoreRunner } from "../src/placement/index.ts"
+import { Inflow, Patience, type Placement, type ScoreRunner } from "../src/placement/index.ts"
 import { Admission, type AdmissionOptions } from "./admission.ts"
 import { Dispatch, type DispatchListener } from "./dispatch.ts"
 import type { Submission } from "./intake.ts"
@@ -62,6 +62,7 @@ export class Coordination implements DispatchListener {
   readonly #givenUp = new Set<WorkerId>()
   /** What each worker's thread ended with last. */
   readonly #exitCodes = new Map<WorkerId, number>()
+  readonly #inflow = new Inflow()
   #handlers: ReadonlyArray<string> = []
   #isHalted = false
 
@@ -74,6 +75,7 @@ export class Coordination implements DispatchListener {
     const patience = new Patience({
       times: performance.times,
       waiting: () => ledger.waitingWork,
+      inflow: (now) => this.#inflow.rate(now, performance.times.meanWorkMs),
       task: (taskId) => ledger.task(taskId),
       busy: (workerId) => runs.busy(workerId)
     })
@@ -104,6 +106,7 @@ export class Coordination implements DispatchListener {
   }
 
   readonly onEvent = (event: LedgerEvent, task: TaskRecord | undefined): void => {
+    if (event._tag === "TaskAccepted") this.#inflow.accepted(event.at, event.task.expectedDuration)
     this.dispatch.onEvent(event, task)
     this.#admission.onEvent(event, task)
     this.#traffic.onEvent(event)

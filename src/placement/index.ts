@@ -9,6 +9,7 @@ export {
 } from "./explanation.ts"
 export { Filter } from "./filter.ts"
 export { Glimpses } from "./glimpses.ts"
+export { Inflow } from "./inflow.ts"
 export { assign, inlineRunner, type ScoreRunner, specimenBatch } from "./kernel.ts"
 export { LoadIndex } from "./load-index.ts"
 export { crowding } from "./outlook.ts"

@@ -10,6 +10,11 @@ const sample = 32
 /** Of a large pool: how many of the fastest are looked at, and how many of all, evenly spread. */
 const fastestSeen = 16
 const spreadSeen = 32
+/**
+ * Of the work that keeps coming, so much is counted. All of it would have slow workers used as soon as that shortens the
+ * mean wait, at the expense of the slowest hundredth; with none of it they would idle while a queue stands.
+ */
+const foreseen = 0.5
 
 /**
  * By how much tasks that share a thread slow each other down: where they compute all the time they get equal parts of
@@ -23,7 +28,7 @@ export interface Elsewhere {
   /** Until it is done at the best of the others, and until that one begins. */
   readonly doneMs: Millis
   readonly freeMs: Millis
-  /** Until the others have done all that waits and runs. */
+  /** Until the others have done all that waits and runs, and what comes meanwhile; infinite where that never ends. */
   readonly drainedMs: Millis
 }
 
@@ -139,7 +144,13 @@ export const elsewhereInAll = (
     capacity += place.capacity
     if (place.doneMs < (best?.doneMs ?? Number.POSITIVE_INFINITY)) best = place
   }
-  return best && elsewhereOf(best, left / capacity)
+  return best && elsewhereOf(best, drained(left, capacity, situation.now, sources))
+}
+
+/** How long so much work takes at so much speed, while more keeps coming. */
+const drained = (left: Millis, capacity: number, now: Millis, { inflow }: PatienceSources): Millis => {
+  const spare = capacity - foreseen * inflow(now)
+  return spare > 0 ? left / spare : Number.POSITIVE_INFINITY
 }
 
 const elsewhereOf = ({ worker, doneMs, freeMs }: Place, drainedMs: Millis): Elsewhere => ({
@@ -198,7 +209,7 @@ export class CrowdOutlook {
 
   /** The others have at least as much to do: known without a look at any of them. */
   get leastDrainedMs(): Millis {
-    return waitingMs(this.#sources) / this.#crowd.capacity
+    return drained(waitingMs(this.#sources), this.#crowd.capacity, this.#situation.now, this.#sources)
   }
 
   get lookedAt(): number {
@@ -234,7 +245,8 @@ export class CrowdOutlook {
       capacity += place?.capacity ?? 0
     }
     const share = looks === 0 ? 0 : members.length / looks
-    this.#drainedMs = (waitingMs(this.#sources) + left * share) / (capacity * share)
+    const all = waitingMs(this.#sources) + left * share
+    this.#drainedMs = drained(all, capacity * share, this.#situation.now, this.#sources)
     this.#places = places
     return places
   }

@@ -46,8 +46,8 @@ interface Known {
  * and a long task begun there last is what everybody waits for at the end.
  *
  * The rule: a worker is declined if the task would be done there later than on the best of the others, which may have
- * to end something first, and also later than the others would have done all the work there is. So a slow worker
- * takes its share as long as there is enough to do, and no long task near the end. Source: earliest finish time, as
+ * to end something first, and also later than the others would have done all the work there is, and half of what keeps
+ * coming. So a slow worker takes its share as long as there is enough to do, and no long task near the end. Source: earliest finish time, as
  * list schedulers for unequal machines have it, with the second condition to keep it from idling.
  *
  * What is not known does not count: a worker is taken to be as fast as it may be by what was seen of it, and where no

@@ -25,6 +25,8 @@ export interface WaitingWork {
 export interface PatienceSources {
   readonly times: RunTimesView
   readonly waiting: () => WaitingWork
+  /** Work that keeps coming, at speed 1, in a millisecond. */
+  readonly inflow: (now: Millis) => number
   readonly task: (taskId: TaskId) => { readonly spec: TaskSpec } | undefined
   /** The share of its thread's time that a worker's tasks compute while they run, 0–1. */
   readonly busy: (workerId: WorkerId) => number

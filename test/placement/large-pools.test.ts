@@ -69,6 +69,7 @@ const poolOf = (ids: ReadonlyArray<WorkerId>, runTimes: RunTimes): Pool => {
   const patience = new Patience({
     times,
     waiting: () => ledger.waitingWork,
+    inflow: () => 0,
     task: (taskId) => ledger.task(taskId),
     busy: () => 1
   })

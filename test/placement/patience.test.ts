@@ -15,8 +15,15 @@ import { allSound, ledgerOf, nothingKnown, type TaskOptions, taskSpec, type Work
 import { type Arrival, pass } from "./uneven-world.ts"
 
 /** Two workers of one slot: `slow` joined first, `fast` does the same in a quarter of the time. */
-const given = (options: { readonly known?: boolean; readonly fast?: WorkerOptions } = {}) => {
-  const { known = true, fast = {} } = options
+interface Given {
+  readonly known?: boolean
+  readonly fast?: WorkerOptions
+  /** Work that keeps coming, in a millisecond. */
+  readonly inflow?: () => number
+}
+
+const given = (options: Given = {}) => {
+  const { known = true, fast = {}, inflow = () => 0 } = options
   const ledger = ledgerOf([workerSpec("slow", { slots: 1 }), workerSpec("fast", { slots: 1, ...fast })])
   const times = new RunTimes()
   for (let run = 0; known && run < 200; run += 1) {
@@ -26,6 +33,7 @@ const given = (options: { readonly known?: boolean; readonly fast?: WorkerOption
   const patience = new Patience({
     times,
     waiting: () => ledger.waitingWork,
+    inflow,
     task: (taskId) => ledger.task(taskId),
     busy: () => 1
   })
@@ -70,6 +78,19 @@ describe("patience", () => {
     const { ledger, view } = given()
     placeNow(ledger, view, lasting("first", 1_000), 0)
     expect(placeNow(ledger, view, lasting("second", 100), 10)).toMatchObject({ _tag: "Worker", workerId: "slow" })
+  })
+
+  it("goes to the slow worker while more keeps coming than the others could do, and waits while less does", () => {
+    // The fast one does 1.6 in a millisecond.
+    const chosen = (later: number) => {
+      let inflow = 0
+      const { ledger, view } = given({ inflow: () => inflow })
+      placeNow(ledger, view, lasting("first", 100), 0)
+      inflow = later
+      return placeNow(ledger, view, lasting("second", 100), 40)
+    }
+    expect(chosen(0.5)).toMatchObject({ _tag: "Wait" })
+    expect(chosen(3)).toMatchObject({ _tag: "Worker", workerId: "slow" })
   })
 
   it("goes to the slow worker while there is more to do than the others get done meanwhile", () => {

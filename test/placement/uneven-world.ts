@@ -3,7 +3,7 @@ import { Dispatch } from "../../actors/dispatch.ts"
 import { RunTimes } from "../../src/adaptation/index.ts"
 import { Ledger, type TaskRecord } from "../../src/ledger/index.ts"
 import type { Assignment, Millis, TaskSpec, WorkerId } from "../../src/model/index.ts"
-import { inlineRunner, Patience, Placement, type Strategy, type StrategyId } from "../../src/placement/index.ts"
+import { Inflow, inlineRunner, Patience, Placement, type Strategy, type StrategyId } from "../../src/placement/index.ts"
 import { allSound, nothingKnown, taskSpec, workerSpec } from "./pool.ts"
 
 /** Chance from a seed (mulberry32). */
@@ -55,6 +55,7 @@ interface Run {
 /** The real ledger and dispatch among workers that only tell when they are done: virtual time, no threads. */
 export const pass = (arrivals: ReadonlyArray<Arrival>, { speeds, strategy, patient = true }: World): Passage => {
   const times = new RunTimes()
+  const inflow = new Inflow()
   const runs = new Map<WorkerId, Run>()
   const speedOf = new Map(speeds.map((speed, index) => [`w${index}`, speed]))
   const workOf = new Map<string, Arrival>()
@@ -66,6 +67,7 @@ export const pass = (arrivals: ReadonlyArray<Arrival>, { speeds, strategy, patie
   const patience = new Patience({
     times,
     waiting: () => ledger.waitingWork,
+    inflow: (at) => inflow.rate(at, times.meanWorkMs),
     task: (taskId) => ledger.task(taskId),
     busy: () => 1
   })
@@ -100,6 +102,7 @@ export const pass = (arrivals: ReadonlyArray<Arrival>, { speeds, strategy, patie
       const { declared } = arrival
       const spec: TaskSpec = { ...taskSpec(`t${next}`), ...(declared !== undefined && { expectedDuration: declared }) }
       workOf.set(spec.id, arrival)
+      inflow.accepted(arrival.at, declared)
       ledger.accept(spec, arrival.at)
     }
     dispatch.pass(now)
