@@ -80,4 +80,13 @@ describe("the examples", () => {
       ""
     ])
   })
+
+  it("simulate: a hung worker keeps tasks waiting for as long as it hangs, unless they have a timeout", async () => {
+    const lines = (await run("simulate")).split("\n")
+    expect(lines).toEqual([
+      expect.stringMatching(/^timeout none: 3000 completed, 0 threads ended, .* the slowest after 30 s$/),
+      expect.stringMatching(/^timeout 2 seconds: 3000 completed, 1 threads ended, .* the slowest after [23] s$/),
+      ""
+    ])
+  })
 })
