@@ -75,7 +75,7 @@ export class Observer {
     }
   }
 
-  outcome(simulation: Simulation, seed: number, tasks: number): Outcome {
+  outcome(simulation: Simulation, seed: number, tasks: number, ending: Outcome["ending"]): Outcome {
     const { runtime, driver } = simulation
     const { queued, delayed, running, moving } = runtime.ledger.counts
     const unfinished = queued + delayed + running + moving + runtime.coordination.intake
@@ -84,6 +84,7 @@ export class Observer {
       seed,
       strategy: runtime.placement.strategy.id,
       tasks,
+      ending,
       ends: { ...this.#ends, unfinished, refused: tasks - ended - unfinished },
       makespan: this.#lastEnd,
       sojourn: this.#sojourn,

@@ -29,6 +29,11 @@ export interface Outcome {
   readonly strategy: string
   /** Tasks that arrived. */
   readonly tasks: number
+  /**
+   * Why it was over: every task had ended, or `until` was reached, or nothing more could happen although tasks were left
+   * (nothing ran that would ever end, nothing was to come, for ten minutes of virtual time).
+   */
+  readonly ending: "all ended" | "until" | "nothing more to come"
   /** How they ended; `unfinished` have not, and `refused` were never taken in. */
   readonly ends: Readonly<Record<TaskEnd | "unfinished" | "refused", number>>
   /** From the beginning to the end of the last task that ended. */

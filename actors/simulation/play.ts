@@ -67,6 +67,9 @@ export class Play {
   readonly #observer: Observer
   #traffic: ReadonlyArray<Traffic> = []
   #faultsToCome = 0
+  #ending: Outcome["ending"] = "until"
+  /** What a listener of the definition's own has thrown: a test that fails must not pass. */
+  #thrown: { readonly error: unknown } | undefined
 
   private constructor(definition: SimulationDefinition, simulation: Simulation) {
     this.#definition = definition
@@ -96,7 +99,7 @@ export class Play {
     const { runtime, driver } = simulation
     driver.handlers = [...new Set(workloadsOf(definition).flatMap((workload) => [...typesOf(workload)]))]
     runtime.bus.subscribe(play.#observer.onEvent)
-    if (onEvent !== undefined) runtime.bus.subscribe(onEvent)
+    if (onEvent !== undefined) runtime.bus.subscribe((event) => play.#tell(() => onEvent(event)))
     for (const worker of namedWorkers(workers)) join(simulation, worker)
     await simulation.settle()
     return play
@@ -121,11 +124,12 @@ export class Play {
     if (watch !== undefined) this.#lookEvery(toMillis(watch.every), () => watch.look(lookAt(this.#simulation)))
     const end = until === undefined ? Number.POSITIVE_INFINITY : toMillis(until)
     await this.#simulation.runUntil(() => this.#isOver(), end)
+    if (this.#thrown !== undefined) throw this.#thrown.error
   }
 
   get outcome(): Outcome {
     const arrived = this.#traffic.reduce((sum, each) => sum + each.arrived, 0)
-    return this.#observer.outcome(this.#simulation, this.#definition.seed ?? 0, arrived)
+    return this.#observer.outcome(this.#simulation, this.#definition.seed ?? 0, arrived, this.#ending)
   }
 
   async close(): Promise<void> {
@@ -133,11 +137,31 @@ export class Play {
   }
 
   #isOver(): boolean {
+    if (this.#thrown !== undefined) return true
+    if (this.#simulation.runtime.handles.unsettled === 0 && this.#traffic.every((each) => each.isOver)) {
+      this.#ending = "all ended"
+      return true
+    }
+    if (!this.#isStuck) return false
+    this.#ending = "nothing more to come"
+    return true
+  }
+
+  /** Whether tasks are left that nothing will ever end, or begin. */
+  get #isStuck(): boolean {
     const { runtime, driver, time } = this.#simulation
-    if (this.#traffic.some((each) => !each.isOver)) return false
-    if (runtime.handles.unsettled === 0) return true
-    if (this.#faultsToCome > 0 || time.now - this.#observer.progressAt <= patience) return false
-    return driver.alive.every(({ working }) => working === 0)
+    if (time.now - this.#observer.progressAt <= patience || this.#faultsToCome > 0) return false
+    if (this.#traffic.some((each) => each.isComing) || runtime.ledger.counts.delayed > 0) return false
+    return driver.alive.every(({ working, isStarting }) => working === 0 && !isStarting)
+  }
+
+  #tell(listen: () => void): void {
+    if (this.#thrown !== undefined) return
+    try {
+      listen()
+    } catch (error) {
+      this.#thrown = { error }
+    }
   }
 
   #lookEvery(ms: Millis, look: () => void): void {

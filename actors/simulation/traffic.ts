@@ -9,6 +9,8 @@ export type Submit = (task: SimulatedTask) => TaskId
 export interface Traffic {
   /** Whether all of its tasks have arrived. */
   readonly isOver: boolean
+  /** Whether a task will arrive by itself, whatever becomes of those that are there. */
+  readonly isComing: boolean
   /** Tasks that have arrived. */
   readonly arrived: number
   start(): void
@@ -35,6 +37,10 @@ export class OpenTraffic implements Traffic {
     return this.#next === undefined
   }
 
+  get isComing(): boolean {
+    return this.#next !== undefined
+  }
+
   start(): void {
     for (let next = this.#next; next !== undefined; next = this.#next) {
       if (next.at > this.#time.now) return void this.#time.after(next.at - this.#time.now, () => this.start())
@@ -55,6 +61,8 @@ export class ClosedTraffic implements Traffic {
   readonly #clients: number
   readonly #think: () => Millis
   readonly #waitedFor = new Set<TaskId>()
+  /** Clients on their way to their next task. */
+  #thinking = 0
   #isOver = false
   arrived = 0
 
@@ -75,16 +83,23 @@ export class ClosedTraffic implements Traffic {
     return this.#isOver
   }
 
+  get isComing(): boolean {
+    return this.#thinking > 0
+  }
+
   start(): void {
+    this.#thinking = this.#clients
     for (let client = 0; client < this.#clients; client += 1) this.#come()
   }
 
   ended(taskId: TaskId): void {
     if (!this.#waitedFor.delete(taskId)) return
+    this.#thinking += 1
     this.#time.after(this.#think(), () => this.#come())
   }
 
   #come(): void {
+    this.#thinking -= 1
     const task = nextOf(this.#tasks)
     if (task === undefined) {
       this.#isOver = true

@@ -78,6 +78,11 @@ export class SimulatedThread implements WorkerConnection {
     return [...this.#runs.values()].map(({ command }) => command)
   }
 
+  /** Whether it has not loaded its handlers yet. */
+  get isStarting(): boolean {
+    return this.#phase === "starting"
+  }
+
   /** How many runs are in progress. */
   get load(): number {
     return this.#runs.size
