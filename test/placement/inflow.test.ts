@@ -28,6 +28,14 @@ describe("the inflow of work", () => {
     expect(inflow.rate(last + 64, 7)).toBeCloseTo(7, 0)
   })
 
+  it("is not what comes at once on top of a stream", () => {
+    const { inflow, last } = flowing(200, 10, 20)
+    const flow = inflow.rate(last, 0)
+    for (let task = 0; task < 20; task += 1) inflow.accepted(last + 5, 60_000)
+    expect(inflow.rate(last + 5, 0)).toBeCloseTo(flow, 1)
+    expect(inflow.rate(last + 50, 0)).toBeLessThan(2 * flow)
+  })
+
   it("is soon nothing after a batch that came at once", () => {
     const { inflow } = flowing(1_000, 0, 10)
     expect(inflow.rate(0, 10)).toBe(Number.POSITIVE_INFINITY)
