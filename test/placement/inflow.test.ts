@@ -28,24 +28,25 @@ describe("the inflow of work", () => {
     expect(inflow.rate(last + 64, 7)).toBeCloseTo(7, 0)
   })
 
-  it("is not what comes at once on top of a stream", () => {
+  it.each([20, 60, 1_000])("is not what comes at once on top of a stream, be it %i tasks", (tasks) => {
     const { inflow, last } = flowing(200, 10, 20)
     const flow = inflow.rate(last, 0)
-    for (let task = 0; task < 20; task += 1) inflow.accepted(last + 5, 60_000)
+    for (let task = 0; task < tasks; task += 1) inflow.accepted(last + 5, 60_000)
     expect(inflow.rate(last + 5, 0)).toBeCloseTo(flow, 1)
     expect(inflow.rate(last + 50, 0)).toBeLessThan(2 * flow)
   })
 
-  it("is soon nothing after a batch that came at once", () => {
-    const { inflow } = flowing(1_000, 0, 10)
-    expect(inflow.rate(0, 10)).toBe(Number.POSITIVE_INFINITY)
-    expect(inflow.rate(100, 10)).toBeLessThan(1)
-    expect(inflow.rate(10_000, 10)).toBeLessThan(0.01)
+  it("is nothing of a batch that came at once, and soon nothing of one that came in turns", () => {
+    expect(flowing(1_000, 0, 10).inflow.rate(0, 10)).toBe(0)
+    const { inflow, last } = flowing(1_000, 0.01, 10)
+    expect(inflow.rate(last + 0.01, 10)).toBeGreaterThan(100)
+    expect(inflow.rate(last + 100, 10)).toBeLessThan(1)
+    expect(inflow.rate(last + 10_000, 10)).toBeLessThan(0.01)
   })
 
   it("is nothing of a few tasks, and of tasks that are no work", () => {
     const { inflow } = flowing(63, 1, 10)
     expect(inflow.rate(63, 10)).toBe(0)
-    expect(flowing(64, 0, 0).inflow.rate(0, 10)).toBe(0)
+    expect(flowing(64, 1, 0).inflow.rate(64, 10)).toBe(0)
   })
 })
