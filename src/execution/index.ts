@@ -1,6 +1,6 @@
 /** Where work runs: worker threads and processes behind a seam a simulation can take, and what the machine offers. */
 
-export { BlockingScorePool } from "./blocking-score-pool.ts"
+export { BlockingScorePool, ScorePoolClosed } from "./blocking-score-pool.ts"
 export type { DetectedCapacity } from "./capacity.ts"
 export { detectCapacity } from "./capacity.ts"
 export { fromErrorData } from "./error-data.ts"

@@ -38,6 +38,8 @@ export type FaultSite =
  * `placed`: the ledger has placed it, and no thread knows of it · `begun`: it has just begun · `checkpointed`, `ended`:
  * its report is on its way · `offered`: the source is yet to hear that it is to let go · `yielded`: the source has let go,
  * and nobody knows · `moved`: it is about to reach the target.
+ *
+ * The end comes on a turn of its own: what was about to happen may come first, such as the beginning of a run `placed`.
  */
 export const runSteps = ["placed", "begun", "checkpointed", "ended", "offered", "yielded", "moved"] as const
 export type RunStep = (typeof runSteps)[number]

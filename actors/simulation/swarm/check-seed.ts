@@ -1,7 +1,8 @@
 import type { SwarmMode, SwarmScenario } from "./action.ts"
+import { ScenarioThrew, tellThrown } from "./scenario-threw.ts"
 import { scenarioOf } from "./scenarios.ts"
 import type { SwarmCase } from "./swarm-case.ts"
-import { runScenario, type SwarmRunOptions } from "./swarm-run.ts"
+import { runScenario, type SwarmRun, type SwarmRunOptions } from "./swarm-run.ts"
 
 /** What came of one scenario. */
 export interface Verdict {
@@ -13,15 +14,21 @@ export interface Verdict {
   readonly reached: ReadonlyArray<SwarmCase>
 }
 
+const verdictOn = ({ violations, story, commands, reached }: SwarmRun): Verdict => ({
+  message: violations.length === 0 ? undefined : violations.join("\n"),
+  story,
+  commands,
+  reached: [...reached]
+})
+
 /** Runs a scenario; what is thrown counts as broken. */
 export const judge = async (scenario: SwarmScenario, options: SwarmRunOptions = {}): Promise<Verdict> => {
   try {
-    const { violations, story, commands, reached } = await runScenario(scenario, options)
-    const message = violations.length === 0 ? undefined : violations.join("\n")
-    return { message, story, commands, reached: [...reached] }
+    return verdictOn(await runScenario(scenario, options))
   } catch (thrown) {
-    const message = `threw: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`
-    return { message, story: [], commands: 0, reached: [] }
+    if (thrown instanceof ScenarioThrew) return verdictOn(thrown.run)
+    // It has not even begun.
+    return { message: tellThrown(thrown), story: [], commands: 0, reached: [] }
   }
 }
 

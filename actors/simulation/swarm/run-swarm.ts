@@ -13,6 +13,8 @@ export interface SwarmProgress {
   readonly seeds: number
   /** Seeds that have broken something so far. */
   readonly violations: number
+  /** Once all seeds are done: the one whose scenario is being made smaller, and how many smaller ones were tried. */
+  readonly shrinking?: { readonly seed: number; readonly tried: number }
 }
 
 export interface SwarmOptions extends Pick<SwarmRunOptions, "prepare"> {
@@ -87,11 +89,13 @@ export const runSwarm = async (options: SwarmOptions): Promise<SwarmResult> => {
   const reached: Record<string, number> = Object.fromEntries(swarmCases.map((what) => [what, 0]))
   const broken: Array<number> = []
   const commands: Array<number> = []
+  const tell = (now: Pick<SwarmProgress, "shrinking"> = {}): void =>
+    onProgress?.({ done: commands.length, seeds, violations: broken.length, ...now })
   const note = (result: SeedResult): void => {
     commands.push(result.commands)
     for (const what of result.reached) reached[what] = 1 + (reached[what] ?? 0)
     if (result.message !== undefined) broken.push(result.seed)
-    onProgress?.({ done: commands.length, seeds, violations: broken.length })
+    tell()
   }
   const follow = async (results: AsyncGenerator<SeedResult>): Promise<void> => {
     for await (const result of results) note(result)
@@ -106,7 +110,8 @@ export const runSwarm = async (options: SwarmOptions): Promise<SwarmResult> => {
 
   const failures: Array<SwarmFailure> = []
   for (const of of broken.toSorted((a, b) => a - b).slice(0, shrunkAtMost)) {
-    const shrunk = await shrinkSeed(mode, of, preparing)
+    const onTry = (tried: number): void => tell({ shrinking: { seed: of, tried } })
+    const shrunk = await shrinkSeed(mode, of, { ...preparing, onTry })
     // The same seed always gives the same; were it otherwise, that would be worth knowing.
     if (shrunk === undefined) throw new Error(`seed ${of} broke a promise, and does not again`)
     const { scenario, message, story } = shrunk

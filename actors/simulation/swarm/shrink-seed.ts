@@ -15,7 +15,12 @@ export interface Shrunk {
 export interface ShrinkOptions extends SwarmRunOptions {
   /** Smaller scenarios that are tried, of each of the two ways. Default 1,000. */
   readonly most?: number
+  /** Told before each scenario that is tried which one it is, of both ways. */
+  readonly onTry?: (tried: number) => void
 }
+
+/** What a smaller scenario breaks, where that is the same promise as before. */
+type Attempt = (scenario: SwarmScenario, like: Shrunk) => Promise<Shrunk | undefined>
 
 /** What the scenario breaks, where that is the same promise as before. */
 const breaking = async (
@@ -30,14 +35,14 @@ const breaking = async (
 }
 
 /** Leaves out commands, many at a time and then single ones, as long as the rest still breaks the promise. */
-const leaveOut = async (whole: Shrunk, most: number, options: SwarmRunOptions): Promise<Shrunk> => {
+const leaveOut = async (whole: Shrunk, most: number, attempt: Attempt): Promise<Shrunk> => {
   let best = whole
   let left = most
   for (let length = Math.ceil(best.scenario.commands.length / 2); length > 0 && left > 0; ) {
     const before = best
     for (let at = 0; at < best.scenario.commands.length && left > 0; left -= 1) {
       const commands = best.scenario.commands.toSpliced(at, length)
-      const smaller = await breaking({ ...best.scenario, commands }, best, options)
+      const smaller = await attempt({ ...best.scenario, commands }, best)
       if (smaller === undefined) at += length
       else best = smaller
     }
@@ -54,19 +59,26 @@ const leaveOut = async (whole: Shrunk, most: number, options: SwarmRunOptions): 
 export const shrinkSeed = async (
   mode: SwarmMode,
   seed: number,
-  { most = 1_000, ...options }: ShrinkOptions = {}
+  { most = 1_000, onTry, ...options }: ShrinkOptions = {}
 ): Promise<Shrunk | undefined> => {
-  let best = await breaking(scenarioOf(mode, seed), undefined, options)
-  if (best === undefined) return undefined
+  const whole = await breaking(scenarioOf(mode, seed), undefined, options)
+  if (whole === undefined) return undefined
+  let best = whole
+  let attempts = 0
+  const attempt: Attempt = (scenario, like) => {
+    attempts += 1
+    onTry?.(attempts)
+    return breaking(scenario, like, options)
+  }
   let tried = 0
   const holds = fc.asyncProperty(unbiased(mode), async (scenario) => {
     tried += 1
     if (tried > most) return true
-    const smaller = await breaking(scenario, best, options)
+    const smaller = await attempt(scenario, best)
     if (smaller === undefined) return true
     best = smaller
     return false
   })
   await fc.check(holds, onlyOf(seed))
-  return leaveOut(best, most, options)
+  return leaveOut(best, most, attempt)
 }

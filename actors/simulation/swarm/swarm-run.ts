@@ -8,6 +8,7 @@ import { Client } from "./client.ts"
 import { Deeds } from "./deeds.ts"
 import { idleBesideWork } from "./idle.ts"
 import { relief } from "./relief.ts"
+import { ScenarioThrew } from "./scenario-threw.ts"
 import type { SwarmCase } from "./swarm-case.ts"
 import { tell } from "./tell.ts"
 import { SwarmWatch } from "./watch.ts"
@@ -124,11 +125,28 @@ class Run {
     this.watch.listen()
   }
 
-  get broken(): boolean {
+  get #broken(): boolean {
     return this.watch.violations.length > 0
   }
 
-  async perform(command: SwarmCommand): Promise<void> {
+  /** What there is to tell up to now. */
+  get soFar(): SwarmRun {
+    const { story, log, watch } = this
+    return { violations: watch.violations, story, commands: story.length, reached: watch.reached, log }
+  }
+
+  /** Lets the scenario happen, until something does not hold. */
+  async live({ workers, commands, stopsAtOnce, stopsAfter = 0, rests = 0 }: SwarmScenario): Promise<void> {
+    for (const worker of workers) this.deeds.add(worker)
+    for (const command of commands) {
+      if (this.#broken) break
+      await this.#perform(command)
+    }
+    if (stopsAtOnce) await this.#stop(stopsAfter)
+    else await this.#finish(rests)
+  }
+
+  async #perform(command: SwarmCommand): Promise<void> {
     const { action, turns } = command
     this.story.push(tell(this.#simulation.time.now, command))
     if (action._tag === "Advance") await this.#simulation.advance(action.by)
@@ -140,42 +158,42 @@ class Run {
    * Faults stop, and those who are there get so much time by themselves; then what could run everything is there:
    * everything must end, and be let go of.
    */
-  async finish(rests: Millis): Promise<void> {
+  async #finish(rests: Millis): Promise<void> {
     const { runtime } = this.#simulation
     await this.#simulation.settle()
     this.deeds.calm()
     if (rests > 0) await this.#simulation.advance(rests)
-    if (rests > 0 && !this.broken && !this.#disowned) {
+    if (rests > 0 && !this.#broken && !this.#disowned) {
       this.watch.violations.push(...idleBesideWork(runtime.ledger))
     }
-    if (this.broken) return
+    if (this.#broken) return
     for (const { spec, phase } of runtime.ledger.workers.values()) {
       if (phase === "draining") this.deeds.retire(spec.id)
     }
     for (const spec of relief) this.deeds.add(spec)
-    await this.#simulation.runUntil(() => this.broken || this.#isOver(), patience)
+    await this.#simulation.runUntil(() => this.#broken || this.#isOver(), patience)
     if (this.#watched) this.watch.rest()
-    if (this.broken) return
+    if (this.#broken) return
     this.#left()
     if (this.#watched) this.watch.end()
-    if (this.broken) return
-    await this.stop(0)
+    if (this.#broken) return
+    await this.#stop(0)
     this.watch.violations.push(...(await this.#client.disagreements(false)))
   }
 
   /** Everything is told how it ended, and no thread is left. */
-  async stop(after: Millis): Promise<void> {
+  async #stop(after: Millis): Promise<void> {
     const { runtime, driver } = this.#simulation
     const { violations, reached } = this.watch
-    if (this.broken) return
+    if (this.#broken) return
     if (after > 0) await this.#simulation.advance(after)
-    if (this.broken) return
+    if (this.#broken) return
     if (runtime.ledger.counts.running > 0) reached.add("stop in the midst")
     if (!(await this.#simulation.stop())) violations.push("I7: the runtime does not stop")
     violations.push(...this.#client.unsettled())
     for (const { workerId } of driver.alive) violations.push(`I7 (threads): that of ${workerId} outlives all`)
     if (this.#watched) this.watch.rest()
-    if (this.broken) return
+    if (this.#broken) return
     violations.push(...(await this.#client.disagreements(true)))
   }
 
@@ -201,18 +219,16 @@ class Run {
   }
 }
 
-/** Lets a scenario happen to a fresh runtime; then it is stopped, or all faults stop and everything must end. */
+/**
+ * Lets a scenario happen to a fresh runtime; then it is stopped, or all faults stop and everything must end. Fails with
+ * `ScenarioThrew` where something is thrown on the way.
+ */
 export const runScenario = async (scenario: SwarmScenario, options: SwarmRunOptions = {}): Promise<SwarmRun> => {
   const run = await Run.start(scenario, options)
-  for (const worker of scenario.workers) run.deeds.add(worker)
-  let commands = 0
-  for (const command of scenario.commands) {
-    if (run.broken) break
-    await run.perform(command)
-    commands += 1
+  try {
+    await run.live(scenario)
+  } catch (thrown) {
+    throw new ScenarioThrew(run.soFar, thrown)
   }
-  if (scenario.stopsAtOnce) await run.stop(scenario.stopsAfter ?? 0)
-  else await run.finish(scenario.rests ?? 0)
-  const { story, log, watch } = run
-  return { violations: watch.violations, story, commands, reached: watch.reached, log }
+  return run.soFar
 }

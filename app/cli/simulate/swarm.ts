@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import type { SwarmFailure, SwarmOptions, SwarmResult } from "../../../actors/simulation/swarm/index.ts"
+import type { SwarmFailure, SwarmOptions, SwarmProgress, SwarmResult } from "../../../actors/simulation/swarm/index.ts"
 import { type ExitCode, exitCode } from "../exit-code.ts"
+import { Progress, type ProgressState } from "../progress.ts"
 import { UsageError } from "../usage-error.ts"
 import { paragraph } from "./prose.ts"
-import { withProgress } from "./with-progress.ts"
 
 export type SwarmSettings = Required<Pick<SwarmOptions, "mode" | "seed" | "seeds" | "jobs">> & {
   readonly json: boolean
@@ -48,17 +48,26 @@ export const swarmText = (result: SwarmResult): string => {
   ].join("\n")
 }
 
+/** How far a swarm is, for a reader: making a failure smaller takes long, and no seed is done meanwhile. */
+export const swarmProgress = (
+  mode: SwarmOptions["mode"],
+  { done, seeds, shrinking }: SwarmProgress
+): ProgressState => ({
+  label: `swarm, ${mode}`,
+  done,
+  total: seeds,
+  ...(shrinking && { note: `shrinking seed ${shrinking.seed}, ${shrinking.tried} tried` })
+})
+
 /** Runs the swarm and writes what it came to on standard output. */
 export const performSwarm = async ({ json, ...options }: SwarmSettings, from = load): Promise<ExitCode> => {
   const { runSwarm } = await from()
   const started = performance.now()
-  const result = await withProgress(`swarm, ${options.mode}`, options.seeds, (onProgress) =>
-    runSwarm({
-      ...options,
-      ...(existsSync(repositorySeeds) && { keep: repositorySeeds }),
-      onProgress: ({ done }) => onProgress(done)
-    })
-  )
+  const bar = new Progress(process.stderr, () => performance.now())
+  const onProgress = (progress: SwarmProgress): void => bar.show(swarmProgress(options.mode, progress))
+  onProgress({ done: 0, seeds: options.seeds, violations: 0 })
+  const keep = existsSync(repositorySeeds) ? { keep: repositorySeeds } : {}
+  const result = await runSwarm({ ...options, ...keep, onProgress }).finally(() => bar.clear())
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : swarmText(result))
   const seconds = (performance.now() - started) / 1_000
   process.stderr.write(

@@ -9,8 +9,11 @@ import {
   replay,
   runScenario,
   runSwarm,
+  ScenarioThrew,
   type SwarmCase,
+  type SwarmCommand,
   type SwarmMode,
+  type SwarmProgress,
   type SwarmScenario,
   scenarioOf
 } from "../../../../actors/simulation/swarm/index.ts"
@@ -51,7 +54,7 @@ const floors: Partial<Record<SwarmCase, number>> = {
   "late decision": 0.2
 }
 
-describe("over 150 seeds a mode (node scripts/swarm.ts: 2,000)", () => {
+describe("over 150 seeds a mode (of 2,000: npm run simulate -- swarm --mode … --seed … --seeds 2000)", () => {
   for (const mode of modes) {
     it(`${mode}: no promise is broken, and the hard cases are reached`, async () => {
       const { violations, failures, reached, medianCommands } = await runSwarm({ mode, seeds: 150 })
@@ -141,6 +144,90 @@ describe("a broken promise", () => {
     if (kept === undefined) return
     expect((await runScenario(kept, { prepare: bookTooMuch })).violations.join("\n")).toBe(failure?.message)
     expect((await replay(kept)).message).toBeUndefined()
+  })
+
+  it("is told while it is made smaller, scenario by scenario", async () => {
+    const states: Array<SwarmProgress> = []
+    const { failures } = await runSwarm({
+      mode: "safety",
+      seeds: 12,
+      prepare: bookTooMuch,
+      onProgress: (progress) => states.push(progress)
+    })
+    expect(states.slice(0, 12).map(({ done, shrinking }) => [done, shrinking])).toEqual(
+      Array.from({ length: 12 }, (_, at) => [at + 1, undefined])
+    )
+    const shrinking = states.slice(12)
+    expect(new Set(shrinking.map(({ done, seeds }) => `${done} of ${seeds}`))).toEqual(new Set(["12 of 12"]))
+    for (const { seed } of failures) {
+      const tried = shrinking.flatMap((state) => (state.shrinking?.seed === seed ? [state.shrinking.tried] : []))
+      expect(tried.length).toBeGreaterThan(10)
+      expect(tried).toEqual(tried.map((_, at) => at + 1))
+    }
+  })
+})
+
+/** A fault that gets out of the runtime: whoever has a worker restarted is thrown at. */
+const throwOnRestart = ({ runtime }: Simulation): void => {
+  runtime.restartWorker = () => {
+    throw new RangeError("no restart today")
+  }
+}
+
+describe("a run that throws", () => {
+  /** Its thirteenth command is a restart. */
+  const seed = 4
+  const isRestart = ({ action }: SwarmCommand): boolean => action._tag === "Restart"
+
+  it("hands over the run up to there with what was thrown: its story ends with the command under way", async () => {
+    const scenario = scenarioOf("safety", seed)
+    const at = scenario.commands.findIndex(isRestart)
+    expect(at).toBe(12)
+    const thrown: unknown = await runScenario(scenario, { prepare: throwOnRestart }).catch((error: unknown) => error)
+    if (!(thrown instanceof ScenarioThrew)) throw new Error(`${thrown}`)
+    expect(thrown.cause).toBeInstanceOf(RangeError)
+    expect(thrown.run.story).toEqual((await runScenario(scenario)).story.slice(0, at + 1))
+    expect(thrown.run.commands).toBe(at + 1)
+    expect(thrown.run.violations).toEqual([expect.stringMatching(/^threw: RangeError: no restart today\n/)])
+    expect(thrown.message.endsWith(["after", ...thrown.run.story].join("\n"))).toBe(true)
+  })
+
+  it("is told with its story, made smaller and kept as any broken promise is", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "swarm-"))
+    try {
+      const { violations, failures } = await runSwarm({
+        mode: "liveness",
+        seeds: 8,
+        prepare: throwOnRestart,
+        keep: folder
+      })
+      expect(violations).toBeGreaterThan(0)
+      for (const { message, story, scenario, file } of failures) {
+        expect(message).toMatch(/^threw: RangeError: no restart today\n/)
+        // A worker must have come to be restarted.
+        expect(story.length).toBeLessThanOrEqual(3)
+        expect(story.at(-1)).toMatch(/^\d+ ms: Restart /)
+        expect(scenario.commands).toHaveLength(story.length)
+        const kept = readScenario(file ?? "")
+        expect(kept).toEqual(scenario)
+        expect((await replay(scenario)).message).toBeUndefined()
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("says first what did not hold before", async () => {
+    const bookAndThrow = ({ runtime, time }: Simulation): void => {
+      runtime.restartWorker = (workerId) => {
+        const worker = runtime.ledger.state.workers.get(workerId)
+        if (worker !== undefined) worker.used.cpu = Milli(worker.used.cpu + 1)
+        time.advance(1_000)
+        throw new RangeError("no restart today")
+      }
+    }
+    const { message } = await checkSeed("safety", seed, { prepare: bookAndThrow })
+    expect(message).toMatch(/^I5 .*\n(I5 .*\n)*threw: RangeError: no restart today\n/)
   })
 })
 
