@@ -1,44 +1,14 @@
 import * as Schema from "effect/Schema"
-import { DurationInput, problemsOf, WorkerDefinition, workerHints } from "../../src/config/index.ts"
+import { DurationInput, problemsOf, workerHints } from "../../src/config/index.ts"
 import type { Problem } from "../../src/model/index.ts"
 import type { ScoreRunner } from "../../src/placement/index.ts"
 import { definitionProblems, type SimulatedOptions, type SimulationDefinition } from "./definition.ts"
 import { isStrategyOption, strategyProblems } from "./strategy-input.ts"
-import type { Fault } from "./world/fault.ts"
-import { worldDefaults } from "./world/world-options.ts"
-
-const Millis = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
-const Factor = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
-const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-const Text = Schema.String.check(Schema.isNonEmpty())
-
-const SimulatedWorker = Schema.Struct({
-  ...WorkerDefinition.fields,
-  speed: Schema.optionalKey(Schema.Union([Positive, Schema.Record(Schema.String, Positive)])),
-  cores: Schema.optionalKey(Positive),
-  boot: Schema.optionalKey(Millis),
-  warmUp: Schema.optionalKey(Schema.Struct({ for: Millis, factor: Factor })),
-  phases: Schema.optionalKey(
-    Schema.Array(Schema.Struct({ from: Millis, until: Schema.optionalKey(Millis), factor: Factor }))
-  ),
-  fixed: Schema.optionalKey(Schema.Array(Schema.Struct({ from: Millis, until: Millis, ms: Millis }))),
-  count: Schema.optionalKey(Count)
-})
-
-const fault = <const Type extends Fault["type"], const Fields extends Schema.Struct.Fields>(type: Type, rest: Fields) =>
-  Schema.Struct({ at: Millis, type: Schema.Literal(type), ...rest })
-
-const Faults = Schema.Union([
-  fault("crash", { worker: Text, culprit: Schema.optionalKey(Schema.Boolean) }),
-  fault("death", { worker: Text }),
-  fault("hang", { worker: Text, for: Millis }),
-  fault("slow", { worker: Text, factor: Factor, for: Millis }),
-  fault("mute", { worker: Text, for: Millis }),
-  fault("lag", { worker: Text, by: Millis, for: Millis }),
-  fault("join", { worker: SimulatedWorker }),
-  fault("leave", { worker: Text })
-])
+import { Count } from "./workload/quantity.ts"
+import { withTypeProblems } from "./workload/variants.ts"
+import { Fault, faultVariants } from "./world/fault-input.ts"
+import { SimulatedWorker } from "./world/worker-input.ts"
+import { World, worldHints } from "./world/world-input.ts"
 
 /** Each by its name: what belongs to a runtime with threads and files is not among them. */
 const simulatedOptions: Readonly<Record<keyof SimulatedOptions, true>> = {
@@ -69,14 +39,6 @@ const Workloads = Schema.declare(
   { expected: "a workload, or a list of some" }
 )
 
-const isNumber = (input: unknown): input is number => typeof input === "number" && input >= 0
-
-const World = Schema.declare(
-  (input): input is NonNullable<SimulationDefinition["world"]> =>
-    isObject(input) && Object.entries(input).every(([key, value]) => key in worldDefaults && isNumber(value)),
-  { expected: `numbers, not negative, by name: ${Object.keys(worldDefaults).join(", ")}` }
-)
-
 const Listener = <F extends (...args: never) => unknown>() =>
   Schema.declare((input): input is F => typeof input === "function", { expected: "a function" })
 
@@ -88,7 +50,7 @@ const Definition = Schema.Struct({
     Schema.declare(isStrategyOption, { expected: "a strategy's id, a strategy, or a function that makes one" })
   ),
   options: Schema.optionalKey(Options),
-  faults: Schema.optionalKey(Schema.Array(Faults)),
+  faults: Schema.optionalKey(Schema.Array(Fault)),
   world: Schema.optionalKey(World),
   until: Schema.optionalKey(DurationInput),
   permute: Schema.optionalKey(Schema.Boolean),
@@ -103,24 +65,44 @@ const Definition = Schema.Struct({
   )
 })
 
+const duration = 'milliseconds, or a text such as "5 seconds"'
+
 const hints = {
   ...workerHints,
+  ...worldHints,
   workers: 'a whole number, or a list such as [{ id: "slow", speed: 0.5, count: 3 }]',
   workload: 'such as { arrivals: { type: "poisson", perSecond: 100, tasks: 1000 }, kinds: [{ work: … }] }',
   strategy: 'such as "least_connections"',
   faults: 'a list such as [{ at: 1000, type: "crash", worker: "slow-1" }]',
   options: "leave out what needs threads or files",
-  world: "such as { latency: 3 }; left out, nothing takes time but work",
-  until: 'milliseconds, or a text such as "30 minutes"',
+  world: `such as { latency: 3 }; there are ${Object.keys(worldHints).join(", ")}`,
+  worker: 'the id of a worker, such as "w1"; of a join, who joins, such as { id: "late", speed: 2 }',
   speed: "work done in a millisecond, above 0; 1 is ordinary",
+  cores: "above 0",
+  boot: 'milliseconds; of a worker also a text such as "5 seconds"',
+  warmUp: 'such as { for: "10 seconds", factor: 0.5 }',
+  phases: 'a list such as [{ from: "1 minute", until: "2 minutes", factor: 0.5 }]',
+  fixed: "a list such as [{ from: 0, until: 60_000, ms: 500 }]",
+  count: "a whole number, at least 1",
+  at: duration,
+  for: duration,
+  by: duration,
+  from: duration,
+  until: duration,
+  every: duration,
+  ms: duration,
+  factor: "what its speed is multiplied by, not negative",
+  look: "a function that is given a look at the world",
   type: "one of those the documentation names"
 }
+
+const faultsIn = (input: unknown): unknown => (isObject(input) && "faults" in input ? input.faults : undefined)
 
 const isShaped = Schema.is(Definition)
 
 /** What is wrong with a world, whatever it is and wherever it comes from: path and hint each. */
 export const worldProblems = (input: unknown): ReadonlyArray<Problem> => {
-  const problems = problemsOf(Definition, input, "", hints)
+  const problems = withTypeProblems(problemsOf(Definition, input, "", hints), faultVariants(faultsIn(input), "faults"))
   if (problems.length > 0 || !isShaped(input)) return problems
   return [...definitionProblems(input), ...strategyProblems(input.strategy, "strategy")]
 }

@@ -4,9 +4,13 @@ import type { ScoreRunner, Strategy } from "../../src/placement/index.ts"
 import type { BallastEvent } from "../events.ts"
 import type { Look } from "./look.ts"
 import { type Chance, type Workload, workloadProblems } from "./workload/index.ts"
-import type { Fault } from "./world/fault.ts"
-import { namedWorkers, toldOf } from "./world/simulated-workers.ts"
+import { duplicateProblems } from "./world/duplicate-workers.ts"
+import { type Fault, joinersOf, type TimedFault, timedFaults } from "./world/fault.ts"
+import { millisOf } from "./world/millis-of.ts"
+import { namedWorkers } from "./world/simulated-workers.ts"
+import { traitProblems } from "./world/worker-input.ts"
 import type { SimulatedWorker } from "./world/worker-traits.ts"
+import { worldOptionProblems } from "./world/world-input.ts"
 import type { WorldOptions } from "./world/world-options.ts"
 
 /** The options of a runtime that mean something where there are no threads and no files. */
@@ -55,34 +59,57 @@ export interface SimulationDefinition {
 export const workloadsOf = ({ workload }: SimulationDefinition): ReadonlyArray<Workload> =>
   "arrivals" in workload ? [workload] : workload
 
+/** Its faults with their times in milliseconds; whoever joins does so by itself, with its id. */
+export const faultsOf = ({ workers, faults = [] }: SimulationDefinition): ReadonlyArray<TimedFault> =>
+  timedFaults(faults, namedWorkers(workers))
+
+/** A clock that rings more often than once in a millisecond would hardly let time pass. */
+const intervalProblems = ({ options = {}, watch }: SimulationDefinition): ReadonlyArray<Problem> =>
+  Object.entries({ "options.heartbeatInterval": options.heartbeatInterval, "watch.every": watch?.every }).flatMap(
+    ([path, interval]) =>
+      interval === undefined || millisOf(interval) >= 1
+        ? []
+        : [{ path, message: "it is too short", hint: 'at least 1 millisecond, such as "1 second"' }]
+  )
+
+/** Of faults that befall nobody. */
+const strangerProblems = ({ workers, faults = [] }: SimulationDefinition): ReadonlyArray<Problem> => {
+  const named = namedWorkers(workers)
+  const known = new Set([...named, ...joinersOf(faults, named).flat()].map(({ id }) => id))
+  const hint = `one of ${[...known].slice(0, 8).join(", ")}`
+  return faults.flatMap((fault, index) =>
+    fault.type === "join" || known.has(fault.worker)
+      ? []
+      : [{ path: `faults[${index}].worker`, message: `there is no worker "${fault.worker}"`, hint }]
+  )
+}
+
+const traitsProblems = ({ workers, faults = [] }: SimulationDefinition): ReadonlyArray<Problem> => [
+  ...(typeof workers === "number"
+    ? []
+    : workers.flatMap((worker, index) => traitProblems(worker, `workers[${index}]`))),
+  ...faults.flatMap((fault, index) =>
+    fault.type === "join" ? traitProblems(fault.worker, `faults[${index}].worker`) : []
+  )
+]
+
+const settingProblems = (definition: SimulationDefinition): ReadonlyArray<Problem> => {
+  const problems = optionProblems({ ...definition.options, handlers: "simulated" })
+  if (problems.length === 0) return intervalProblems(definition)
+  return problems.map(({ path, ...rest }) => ({ ...rest, path: `options.${path}` }))
+}
+
 /** What is wrong with it, path and hint each. */
 export const definitionProblems = (definition: SimulationDefinition): ReadonlyArray<Problem> => {
-  const { options = {}, faults = [] } = definition
-  const workers = namedWorkers(definition.workers)
-  const known = new Set(
-    [...workers, ...faults.flatMap((fault) => (fault.type === "join" ? namedWorkers([fault.worker]) : []))].map(
-      ({ id }) => id
-    )
-  )
+  const { workers, workload, faults = [], world = {} } = definition
   return [
-    ...optionProblems({ handlers: "simulated", workers: workers.map(toldOf) }),
-    ...optionProblems({ ...options, handlers: "simulated" }).map(({ path, ...rest }) => ({
-      ...rest,
-      path: `options.${path}`
-    })),
-    ...workloadsOf(definition).flatMap((workload, index) =>
-      workloadProblems(workload, "arrivals" in definition.workload ? "workload" : `workload[${index}]`)
+    ...duplicateProblems(workers, faults),
+    ...traitsProblems(definition),
+    ...settingProblems(definition),
+    ...workloadsOf(definition).flatMap((each, index) =>
+      workloadProblems(each, "arrivals" in workload ? "workload" : `workload[${index}]`)
     ),
-    ...faults.flatMap((fault, index) =>
-      fault.type === "join" || known.has(fault.worker)
-        ? []
-        : [
-            {
-              path: `faults[${index}].worker`,
-              message: `there is no worker "${fault.worker}"`,
-              hint: `one of ${[...known].slice(0, 8).join(", ")}`
-            }
-          ]
-    )
+    ...strangerProblems(definition),
+    ...worldOptionProblems(world, "world")
   ]
 }

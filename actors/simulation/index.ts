@@ -4,10 +4,23 @@ export {
   type CompareOptions,
   type Comparison,
   compare,
+  type FaultsByContender,
   type Finding,
+  findingsOf,
+  inWords,
+  isScenario,
+  plainReportOf,
   type Report,
   type ReportRow,
-  type Setting
+  reportOf,
+  runScenario,
+  type SeedOptions,
+  type Settings,
+  type StrategyFaults,
+  scenarioProblems,
+  tableOf,
+  usualRows,
+  type Verdict as ComparisonVerdict
 } from "./comparison/index.ts"
 export type { SimulatedOptions, SimulationDefinition, StrategyMaker } from "./definition.ts"
 export { isWorld, worldProblems } from "./definition-input.ts"
@@ -16,19 +29,63 @@ export type { Outcome, WorkerOutcome } from "./outcome.ts"
 export {
   type Bound,
   type Contender,
+  type Derived,
   type Figures,
+  type Gauge,
+  type MaterialWorld,
+  type Measurement,
   measureSeed,
   type Part,
   type Row,
   type Scenario,
   type ScenarioWorld,
-  scenarios
+  type Setting,
+  type Sight,
+  type Spectator,
+  scenarios,
+  traceScenario,
+  traceScenarioNames
 } from "./scenarios/index.ts"
 export { simulate } from "./simulate.ts"
 export { Simulation, type SimulationOptions } from "./simulation.ts"
 export { isStrategyOption, type StrategyOption } from "./strategy-input.ts"
 export { SimulatedDriver } from "./threads/simulated-driver.ts"
 export { SimulatedThread } from "./threads/simulated-thread.ts"
+export {
+  type AzureFunction,
+  type AzureFunctions,
+  type AzureTasksOptions,
+  azureTasks,
+  demandAt,
+  listTraces,
+  type OpenbNode,
+  type OpenbPod,
+  type OpenbResult,
+  type OpenbTrace,
+  openbMixes,
+  type PlanetlabDay,
+  planetlabDays,
+  planetlabDemand,
+  previousSuite,
+  readAzureFunctions,
+  readOpenb,
+  readOpenbResults,
+  readPlanetlab,
+  readSwf,
+  readTestDurations,
+  type SwfJob,
+  type SwfKnowledge,
+  type SwfLog,
+  swfLogs,
+  swfTasks,
+  type TestDuration,
+  type TestSuite,
+  TraceMalformed,
+  TraceMissing,
+  type TraceName,
+  testDurationTasks,
+  traceFolder
+} from "./traces/index.ts"
 export {
   type Arrivals,
   type Chance,

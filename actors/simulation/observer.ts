@@ -1,5 +1,6 @@
+import type { RunCommand } from "../../src/execution/index.ts"
 import type { TaskRecord } from "../../src/ledger/index.ts"
-import type { Millis, TaskEnd, TaskId, WorkerId } from "../../src/model/index.ts"
+import type { Millis, TaskEnd, WorkerId } from "../../src/model/index.ts"
 import { Sample } from "../../src/statistics/index.ts"
 import type { BallastEvent } from "../events.ts"
 import { boundedSlowdown, type Outcome, type WorkerOutcome } from "./outcome.ts"
@@ -24,7 +25,6 @@ interface Done {
 export class Observer {
   /** When something last began or ended. */
   progressAt: Millis = 0
-  readonly #onEnd: (taskId: TaskId) => void
   readonly #ends: Record<TaskEnd, number> = {
     completed: 0,
     failed: 0,
@@ -44,17 +44,12 @@ export class Observer {
   #exits = 0
   #events = 0
 
-  constructor(onEnd: (taskId: TaskId) => void) {
-    this.#onEnd = onEnd
-  }
-
   readonly onEvent = (event: BallastEvent, task: TaskRecord | undefined): void => {
     this.#events += 1
     switch (event._tag) {
       case "TaskPlaced":
         this.progressAt = event.at
         if (event.migrationId !== undefined) this.#moves += 1
-        else if (task !== undefined && task.attempts === 1) this.#began(task, event.at)
         return
       case "TaskDelayed":
         this.#rerun += 1
@@ -75,8 +70,15 @@ export class Observer {
     }
   }
 
+  /** A run begins on its thread: what is sent ahead has been placed before, and may be taken back. */
+  began({ attempt, payload }: RunCommand, now: Millis): void {
+    this.progressAt = now
+    if (attempt === 1 && isJob(payload)) this.#wait.push(now - payload.at)
+  }
+
   outcome(simulation: Simulation, seed: number, tasks: number, ending: Outcome["ending"]): Outcome {
     const { runtime, driver } = simulation
+    driver.settleAccounts()
     const { queued, delayed, running, moving } = runtime.ledger.counts
     const unfinished = queued + delayed + running + moving + runtime.coordination.intake
     const ended = Object.values(this.#ends).reduce((sum, count) => sum + count, 0)
@@ -103,10 +105,6 @@ export class Observer {
     }
   }
 
-  #began({ spec }: TaskRecord, now: Millis): void {
-    if (isJob(spec.payload)) this.#wait.push(now - spec.payload.at)
-  }
-
   #completed({ spec, left }: TaskRecord, now: Millis): void {
     if (!isJob(spec.payload)) return
     const { at, work } = spec.payload
@@ -122,10 +120,9 @@ export class Observer {
     }
   }
 
-  #ended(end: TaskEnd, { at, taskId }: { readonly at: Millis; readonly taskId: TaskId }): void {
+  #ended(end: TaskEnd, { at }: { readonly at: Millis }): void {
     this.#ends[end] += 1
     this.#lastEnd = at
     this.progressAt = at
-    this.#onEnd(taskId)
   }
 }

@@ -1,15 +1,17 @@
 import { type SubmitOptions, toMillis, toSettings } from "../../src/config/index.ts"
-import { InvalidOptions, type Millis, type Problem, type TaskId } from "../../src/model/index.ts"
+import { InvalidOptions, type Millis, type Problem } from "../../src/model/index.ts"
 import type { Strategy, StrategyId } from "../../src/placement/index.ts"
 import { openMetrics } from "../../src/storage/index.ts"
-import { isProblem, toStrategy } from "../strategy-option.ts"
+import { isProblem } from "../strategy-option.ts"
 import { Submitter } from "../submitter.ts"
-import { type SimulationDefinition, workloadsOf } from "./definition.ts"
+import type { Handle } from "../task-handle.ts"
+import { faultsOf, type SimulationDefinition, workloadsOf } from "./definition.ts"
 import { worldProblems } from "./definition-input.ts"
 import { lookAt } from "./look.ts"
 import { Observer } from "./observer.ts"
 import type { Outcome } from "./outcome.ts"
 import { Simulation } from "./simulation.ts"
+import { strategyFrom } from "./strategy-input.ts"
 import type { Job } from "./threads/job.ts"
 import { ClosedTraffic, OpenTraffic, type Submit, type Traffic } from "./traffic.ts"
 import {
@@ -29,7 +31,7 @@ import { quietWorld, type WorldOptions } from "./world/world-options.ts"
 const patience = 600_000
 
 const makeStrategy = ({ strategy, seed = 0 }: SimulationDefinition): Strategy | StrategyId | Problem =>
-  toStrategy(typeof strategy === "function" ? strategy(chanceOf(`${seed}/strategy`)) : strategy)
+  strategyFrom(strategy, chanceOf(`${seed}/strategy`))
 
 /** The world says how often hearts beat, unless the runtime's options do. */
 const worldOf = ({ options: { heartbeatInterval } = {}, world }: SimulationDefinition): WorldOptions => ({
@@ -43,14 +45,14 @@ const isPlain = (options: SubmitOptions): boolean => Object.keys(options).length
 /** Submits a task as any caller would. */
 const submitWith =
   (submitter: Submitter): Submit =>
-  ({ at, type, work, options, checkpointEvery, stateBytes }: SimulatedTask): TaskId => {
+  ({ at, type, work, options, checkpointEvery, stateBytes }: SimulatedTask): Handle => {
     const job: Job = {
       work,
       at,
       ...(checkpointEvery !== undefined && { checkpointEvery }),
       ...(stateBytes !== undefined && { stateBytes })
     }
-    return submitter.submit(type, job, isPlain(options) ? undefined : options, true).id
+    return submitter.submit(type, job, isPlain(options) ? undefined : options, true)
   }
 
 const trafficOf = (workload: Workload, seed: string, { time }: Simulation, submit: Submit): Traffic => {
@@ -74,9 +76,7 @@ export class Play {
   private constructor(definition: SimulationDefinition, simulation: Simulation) {
     this.#definition = definition
     this.#simulation = simulation
-    this.#observer = new Observer((taskId) => {
-      for (const each of this.#traffic) each.ended(taskId)
-    })
+    this.#observer = new Observer()
   }
 
   /** A world with its workers in it; nothing has arrived yet. Throws `InvalidOptions`. */
@@ -99,6 +99,7 @@ export class Play {
     const { runtime, driver } = simulation
     driver.handlers = [...new Set(workloadsOf(definition).flatMap((workload) => [...typesOf(workload)]))]
     runtime.bus.subscribe(play.#observer.onEvent)
+    driver.onStart = (_workerId, command) => play.#observer.began(command, simulation.time.now)
     if (onEvent !== undefined) runtime.bus.subscribe((event) => play.#tell(() => onEvent(event)))
     for (const worker of namedWorkers(workers)) join(simulation, worker)
     await simulation.settle()
@@ -107,7 +108,8 @@ export class Play {
 
   /** Lets everything happen that the definition says, until it is over. */
   async run(): Promise<void> {
-    const { seed = 0, faults = [], watch, until } = this.#definition
+    const { seed = 0, watch, until } = this.#definition
+    const faults = faultsOf(this.#definition)
     const { runtime, time } = this.#simulation
     const submit = submitWith(new Submitter(runtime))
     this.#traffic = workloadsOf(this.#definition).map((workload, index) =>

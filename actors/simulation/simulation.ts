@@ -37,6 +37,7 @@ export class Simulation {
     this.time = new VirtualTime({ seed, permute })
     this.driver = new SimulatedDriver(this.time, seed, world)
     const { driver } = this
+    driver.bootTimeout = settings.bootTimeout
     this.runtime = new Runtime(this.time.context, { settings, strategy, store, driver, ...(runner && { runner }) })
   }
 

@@ -1,9 +1,9 @@
-import type { Millis, TaskId } from "../../src/model/index.ts"
+import type { Millis } from "../../src/model/index.ts"
 import type { VirtualTime } from "../../src/virtual-time/index.ts"
 import type { SimulatedTask } from "./workload/index.ts"
 
-/** Hands a task to the runtime; gives its id. */
-export type Submit = (task: SimulatedTask) => TaskId
+/** Hands a task to the runtime. */
+export type Submit = (task: SimulatedTask) => { readonly result: Promise<unknown> }
 
 /** One workload on its way into the runtime: each task when it arrives, never before. */
 export interface Traffic {
@@ -14,8 +14,6 @@ export interface Traffic {
   /** Tasks that have arrived. */
   readonly arrived: number
   start(): void
-  /** A task of the runtime has ended, whoever's it was. */
-  ended(taskId: TaskId): void
 }
 
 /** Tasks that come when they come, whatever becomes of those before them. */
@@ -49,8 +47,6 @@ export class OpenTraffic implements Traffic {
       this.#submit(next)
     }
   }
-
-  ended(): void {}
 }
 
 /** Clients who each wait for the end of their task, think, and come with the next. */
@@ -60,7 +56,6 @@ export class ClosedTraffic implements Traffic {
   readonly #submit: Submit
   readonly #clients: number
   readonly #think: () => Millis
-  readonly #waitedFor = new Set<TaskId>()
   /** Clients on their way to their next task. */
   #thinking = 0
   #isOver = false
@@ -92,12 +87,6 @@ export class ClosedTraffic implements Traffic {
     for (let client = 0; client < this.#clients; client += 1) this.#come()
   }
 
-  ended(taskId: TaskId): void {
-    if (!this.#waitedFor.delete(taskId)) return
-    this.#thinking += 1
-    this.#time.after(this.#think(), () => this.#come())
-  }
-
   #come(): void {
     this.#thinking -= 1
     const task = nextOf(this.#tasks)
@@ -106,7 +95,12 @@ export class ClosedTraffic implements Traffic {
       return
     }
     this.arrived += 1
-    this.#waitedFor.add(this.#submit({ ...task, at: this.#time.now }))
+    const goOn = (): void => {
+      this.#thinking += 1
+      this.#time.after(this.#think(), () => this.#come())
+    }
+    // However it ends, and if it is refused.
+    void this.#submit({ ...task, at: this.#time.now }).result.then(goOn, goOn)
   }
 }
 

@@ -6,19 +6,19 @@ const never = Number.POSITIVE_INFINITY
 /** At which share of its speed a simulated thread works: its phases, its warm-up, what befell it, and who shares its cores. */
 export class Pace {
   readonly #traits: WorkerTraits
-  readonly #warmUntil: Millis
+  #warmUntil: Millis = 0
   /** It stands still until then. */
   #stillUntil: Millis = 0
-  #slow: { readonly factor: number; readonly until: Millis } = { factor: 1, until: 0 }
+  /** What slows it down, and until when. */
+  #slow: ReadonlyArray<{ readonly factor: number; readonly until: Millis }> = []
 
-  constructor(traits: WorkerTraits, upAt: Millis) {
+  constructor(traits: WorkerTraits) {
     this.#traits = traits
-    this.#warmUntil = traits.warmUp === undefined ? 0 : upAt + traits.warmUp.for
   }
 
-  /** Whether nothing can change it but the number of runs. */
-  get isSteady(): boolean {
-    return this.#traits.phases === undefined && this.#warmUntil === 0
+  /** It has started. */
+  warmUp(now: Millis): void {
+    this.#warmUntil = now + (this.#traits.warmUp?.for ?? 0)
   }
 
   standStill(until: Millis): void {
@@ -30,14 +30,14 @@ export class Pace {
   }
 
   slowDown(factor: number, until: Millis): void {
-    this.#slow = { factor, until }
+    this.#slow = [...this.#slow, { factor, until }]
   }
 
   /** What befell it is over; whether anything had that lasted. */
   recover(now: Millis): boolean {
-    if (now >= this.#stillUntil && now >= this.#slow.until) return false
+    if (now >= this.#stillUntil && this.#slow.every(({ until }) => now >= until)) return false
     this.#stillUntil = 0
-    this.#slow = { factor: 1, until: 0 }
+    this.#slow = []
     return true
   }
 
@@ -47,14 +47,22 @@ export class Pace {
     const { cores = never } = this.#traits
     const crowd = runs > cores ? cores / runs : 1
     const warm = now < this.#warmUntil ? (this.#traits.warmUp?.factor ?? 1) : 1
-    const slow = now < this.#slow.until ? this.#slow.factor : 1
+    const slow = this.#slow.reduce((factor, each) => (now < each.until ? factor * each.factor : factor), 1)
     return crowd * warm * slow * phaseFactor(this.#traits, now)
+  }
+
+  /** Whether it stands still and will never get on by itself. */
+  isStuck(now: Millis): boolean {
+    let at = now
+    while (at < never && this.share(1, at) === 0) at = this.nextChange(at)
+    return at === never
   }
 
   /** When it changes next by itself; infinite where it does not. */
   nextChange(now: Millis): Millis {
     let next = nextPhaseChange(this.#traits, now)
-    for (const at of [this.#stillUntil, this.#slow.until, this.#warmUntil]) if (at > now && at < next) next = at
+    const ends = [this.#stillUntil, this.#warmUntil, ...this.#slow.map(({ until }) => until)]
+    for (const at of ends) if (at > now && at < next) next = at
     return next
   }
 }

@@ -1,4 +1,10 @@
-import type { WorkerConnection, WorkerDriver, WorkerReport, WorkerSink } from "../../../src/execution/index.ts"
+import type {
+  RunCommand,
+  WorkerConnection,
+  WorkerDriver,
+  WorkerReport,
+  WorkerSink
+} from "../../../src/execution/index.ts"
 import type { Millis, WorkerId, WorkerSpec } from "../../../src/model/index.ts"
 import type { VirtualTime } from "../../../src/virtual-time/index.ts"
 import type { WorkerTraits } from "../world/worker-traits.ts"
@@ -10,7 +16,7 @@ import type { ThreadWorld } from "./thread-world.ts"
 /** Workers whose threads exist only in virtual time. What each does follows from the seed. */
 export class SimulatedDriver implements WorkerDriver {
   /** Told whenever a run begins on a worker: the moment at which too much may be running. */
-  onStart: (workerId: WorkerId) => void = () => {}
+  onStart: (workerId: WorkerId, command: RunCommand) => void = () => {}
   /** Told whenever a report leaves the thread of a worker; it is on its way then. */
   onReport: (workerId: WorkerId, report: WorkerReport) => void = () => {}
   readonly accounts = new Map<WorkerId, WorkerAccount>()
@@ -19,7 +25,7 @@ export class SimulatedDriver implements WorkerDriver {
   /** The latest thread of each worker, and those before it that are not quite gone. */
   readonly #threads = new Map<WorkerId, SimulatedThread>()
   readonly #leaving = new Set<SimulatedThread>()
-  readonly #world: ThreadWorld & { options: WorldOptions; handlers: ReadonlyArray<string> }
+  readonly #world: ThreadWorld & { options: WorldOptions; handlers: ReadonlyArray<string>; bootTimeout: Millis }
   #opened = 0
   /** Until then the coordinator's thread is busy with sending. */
   #busyUntil: Millis = 0
@@ -29,8 +35,9 @@ export class SimulatedDriver implements WorkerDriver {
       seed: String(seed),
       options: { ...worldDefaults, ...options },
       handlers: ["work"],
+      bootTimeout: Number.POSITIVE_INFINITY,
       now: () => time.now,
-      started: (workerId) => this.onStart(workerId),
+      started: (workerId, command) => this.onStart(workerId, command),
       said: (workerId, report) => this.onReport(workerId, report),
       after: (ms, happen) => time.after(ms, happen),
       dispatch: () => this.#dispatch(time.now),
@@ -43,6 +50,11 @@ export class SimulatedDriver implements WorkerDriver {
   /** The types of tasks that its workers can run. */
   set handlers(types: ReadonlyArray<string>) {
     this.#world.handlers = types
+  }
+
+  /** How long a thread may take to load its handlers; beyond that it has failed. Default: as long as it takes. */
+  set bootTimeout(ms: Millis) {
+    this.#world.bootTimeout = ms
   }
 
   /** What the worker is like, from its next thread on. Default: of speed 1, whatever the type. */
@@ -74,6 +86,11 @@ export class SimulatedDriver implements WorkerDriver {
     const thread = this.#threads.get(workerId)
     if (thread?.isAlive === true) return thread
     return [...this.#leaving].findLast((leaving) => leaving.workerId === workerId && leaving.isAlive)
+  }
+
+  /** Brings the accounts of all workers up to this moment. */
+  settleAccounts(): void {
+    for (const thread of this.alive) thread.settleAccount()
   }
 
   get alive(): ReadonlyArray<SimulatedThread> {

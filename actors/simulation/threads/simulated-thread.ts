@@ -39,9 +39,11 @@ export class SimulatedThread implements WorkerConnection {
   readonly #runs = new Map<Epoch, SimulatedRun>()
   /** What has come while it stood still. */
   readonly #unheard: Array<() => void> = []
-  #pace: Pace
+  readonly #pace: Pace
   /** The share of its speed that each run has had since it was last counted. */
   #share = 1
+  /** Whether it stood still then. */
+  #still = false
   #countedAt: Millis = 0
   #callOffChange: () => void = () => {}
   #mutedUntil: Millis = 0
@@ -62,7 +64,7 @@ export class SimulatedThread implements WorkerConnection {
     this.#outward = new Line(world)
     this.#inward = new Line(world)
     this.#of = of
-    this.#pace = new Pace(of.traits, world.now())
+    this.#pace = new Pace(of.traits)
     this.#chance = chanceOf(`${world.seed}/${workerId}/${id}`)
     of.account.threads += 1
     this.#boot()
@@ -88,10 +90,11 @@ export class SimulatedThread implements WorkerConnection {
     return this.#runs.size
   }
 
-  /** How many of them will come to an end, if nothing befalls them. */
+  /** How many of its runs will come to an end, if nothing befalls them: those too that are yet to begin. */
   get working(): number {
-    let working = 0
-    for (const { plan } of this.#runs.values()) if (plan.end !== "hangs") working += 1
+    const isStuck = this.#pace.isStuck(this.#world.now())
+    let working = isStuck ? 0 : Math.min(this.#waiting.length, this.#slots - this.#runs.size)
+    for (const { plan, isFixed } of this.#runs.values()) if (plan.end !== "hangs" && (isFixed || !isStuck)) working += 1
     return working
   }
 
@@ -109,7 +112,7 @@ export class SimulatedThread implements WorkerConnection {
     if (this.#isGone) return
     const now = this.#world.now()
     this.#count()
-    for (const run of this.#runs.values()) this.#of.account.workMs += run.count(this.#share, now)
+    for (const run of this.#runs.values()) this.#of.account.workMs += run.count(this.#shareOf(run), now)
   }
 
   // What befalls it
@@ -227,21 +230,28 @@ export class SimulatedThread implements WorkerConnection {
   }
 
   #boot(): void {
-    const bootMs = this.#of.traits.boot ?? bootTime(this.#world.options, this.#chance)
+    const needed = this.#of.traits.boot ?? bootTime(this.#world.options, this.#chance)
+    const bootMs = Math.min(needed, this.#world.bootTimeout)
     this.#world.after(bootMs, () => {
       if (this.#isGone) return
-      if (this.#of.isDead() || this.#chance() < this.#world.options.loadFailures) {
-        const error = { name: "Error", message: "the simulated handlers cannot be loaded" }
-        return this.#end({ reason: "load-failed", culprits: [], error })
+      if (needed > bootMs || this.#of.isDead() || this.#chance() < this.#world.options.loadFailures) {
+        // Starts that fail in no time, one after the other, would never let time pass.
+        if (bootMs >= 1) return this.#failToLoad()
+        return void this.#world.after(1 - bootMs, () => this.#failToLoad())
       }
       this.#phase = "up"
-      this.#pace = new Pace(this.#of.traits, this.#world.now())
+      this.#pace.warmUp(this.#world.now())
       this.#sink.ready({ handlers: this.#world.handlers, bootMs, threadId: this.id })
       this.#repace()
       this.#startWaiting()
       this.#beatOn()
       this.#closeWhenIdle()
     })
+  }
+
+  #failToLoad(): void {
+    const error = { name: "Error", message: "the simulated handlers cannot be loaded" }
+    this.#end({ reason: "load-failed", culprits: [], error })
   }
 
   #beatOn(): void {
@@ -271,10 +281,11 @@ export class SimulatedThread implements WorkerConnection {
   #startWaiting(): void {
     const now = this.#world.now()
     while (this.#phase === "up" && this.#runs.size < this.#slots && !this.#pace.isStill(now)) {
-      const [first] = this.#waiting
-      if (first === undefined || first.arrivesAt > now) return
-      this.#waiting.shift()
-      this.#start(first.command)
+      // What brings its state along is longer on its way than others, and holds none of them up.
+      const place = this.#waiting.findIndex(({ arrivesAt }) => arrivesAt <= now)
+      const [arrived] = place < 0 ? [] : this.#waiting.splice(place, 1)
+      if (arrived === undefined) return
+      this.#start(arrived.command)
     }
   }
 
@@ -283,14 +294,12 @@ export class SimulatedThread implements WorkerConnection {
     const { options, seed } = this.#world
     const now = this.#world.now()
     const plan = planRun(options, command, () => chanceOf(`${seed}/${taskId}/${attempt}`))
-    const fixed = fixedTime(this.#of.traits, now)
-    const [step = 0] = plan.steps
-    const speed = fixed === undefined ? speedAt(this.#of.traits, type) : step / fixed
-    const run = new SimulatedRun(command, plan, speed, now)
+    const gait = { speed: speedAt(this.#of.traits, type), fixed: fixedTime(this.#of.traits, now) }
+    const run = new SimulatedRun(command, plan, gait, now)
     this.#of.account.runs += 1
     this.#count()
     this.#runs.set(epoch, run)
-    this.#world.started(this.workerId)
+    this.#world.started(this.workerId, command)
     if (!this.#hasNewShare()) this.#await(run)
   }
 
@@ -298,22 +307,36 @@ export class SimulatedThread implements WorkerConnection {
   #count(): void {
     const now = this.#world.now()
     const { account, traits } = this.#of
-    if (this.#runs.size > 0 && this.#share > 0) {
-      account.busyMs += (now - this.#countedAt) * Math.min(this.#runs.size, traits.cores ?? this.#slots)
-    }
+    const active = this.#active
+    if (active > 0) account.busyMs += (now - this.#countedAt) * Math.min(active, traits.cores ?? this.#slots)
     this.#countedAt = now
+  }
+
+  /** How many of its runs have got on since they were last counted. */
+  get #active(): number {
+    if (this.#share > 0) return this.#runs.size
+    let active = 0
+    for (const run of this.#runs.values()) if (this.#shareOf(run) > 0) active += 1
+    return active
+  }
+
+  #shareOf(run: SimulatedRun): number {
+    if (!run.isFixed) return this.#share
+    return this.#still ? 0 : 1
   }
 
   /** Works out the share of each run anew; where it is another, when each will be done. */
   #hasNewShare(): boolean {
     const now = this.#world.now()
     const share = this.#pace.share(this.#runs.size, now)
-    if (share === this.#share) return false
+    const still = this.#pace.isStill(now)
+    if (share === this.#share && still === this.#still) return false
     for (const run of this.#runs.values()) {
       run.callOff()
-      this.#of.account.workMs += run.count(this.#share, now)
+      this.#of.account.workMs += run.count(this.#shareOf(run), now)
     }
     this.#share = share
+    this.#still = still
     for (const run of this.#runs.values()) this.#await(run)
     return true
   }
@@ -338,13 +361,13 @@ export class SimulatedThread implements WorkerConnection {
   }
 
   #await(run: SimulatedRun): void {
-    if (this.#share === 0) return
-    run.callOff = this.#world.after(run.leftAt(this.#share), () => this.#stepDone(run))
+    const share = this.#shareOf(run)
+    if (share > 0) run.callOff = this.#world.after(run.leftAt(share), () => this.#stepDone(run))
   }
 
   #stepDone(run: SimulatedRun): void {
     const now = this.#world.now()
-    this.#of.account.workMs += run.count(this.#share, now)
+    this.#of.account.workMs += run.count(this.#shareOf(run), now)
     if (run.isAtLastStep) return this.#finish(run)
     run.next(now)
     if (this.#checkpoint(run)) this.#await(run)
@@ -358,7 +381,7 @@ export class SimulatedThread implements WorkerConnection {
     if (run.cancelled) this.#settle(run, { _tag: "Stopped", epoch })
     else if (run.asked) {
       this.#settle(run, { _tag: "Yielded", epoch, state: run.saved }, this.#carrying(run.command.payload, run.saved))
-    } else this.#report({ _tag: "Progress", epoch, fraction: run.done / (run.done + run.plan.steps.length) })
+    } else this.#report({ _tag: "Progress", epoch, fraction: run.fraction })
     return this.#runs.has(epoch)
   }
 
@@ -400,6 +423,7 @@ export class SimulatedThread implements WorkerConnection {
   #settle(run: SimulatedRun, report: WorkerReport, way: Millis = 0): void {
     run.callOff()
     this.#count()
+    this.#of.account.workMs += run.count(this.#shareOf(run), this.#world.now())
     this.#runs.delete(run.command.epoch)
     this.#report(report, way)
     this.#hasNewShare()
@@ -409,14 +433,17 @@ export class SimulatedThread implements WorkerConnection {
 
   // What is on its way
 
+  /** `way`: how long the state that it brings takes before the report itself can leave; others do not wait for it. */
   #report(report: WorkerReport, way: Millis = 0): void {
     this.#world.said(this.workerId, report)
-    this.#arrive(() => this.#sink.reports([report]), way)
+    const leave = (): void => this.#arrive(() => this.#sink.reports([report]))
+    if (way === 0) leave()
+    else this.#world.after(way, () => this.#phase === "ended" || leave())
   }
 
   /** On its way from the thread to its owner, behind whatever left before it. */
-  #arrive(happen: () => void, way: Millis = 0): void {
-    this.#outward.send(happen, way + this.#latency)
+  #arrive(happen: () => void): void {
+    this.#outward.send(happen, this.#latency)
   }
 
   /** On its way from its owner to the thread, which hears it once it does not stand still. */
@@ -453,7 +480,7 @@ export class SimulatedThread implements WorkerConnection {
     this.#callOffChange()
     for (const run of this.#runs.values()) {
       run.callOff()
-      this.#of.account.workMs += run.count(this.#share, now)
+      this.#of.account.workMs += run.count(this.#shareOf(run), now)
     }
     // Until it is gone whatever ran there still holds what it took.
     this.#arrive(() => {

@@ -1,4 +1,4 @@
-import type { WorkerReport } from "../../../src/execution/index.ts"
+import type { RunCommand, WorkerReport } from "../../../src/execution/index.ts"
 import type { Millis, WorkerId } from "../../../src/model/index.ts"
 import type { WorkerTraits } from "../world/worker-traits.ts"
 import type { WorldOptions } from "../world/world-options.ts"
@@ -10,9 +10,11 @@ export interface ThreadWorld {
   /** As it is at this moment: it may become calm while threads live. */
   readonly options: WorldOptions
   readonly handlers: ReadonlyArray<string>
+  /** How long a thread may take to load its handlers. */
+  readonly bootTimeout: Millis
   now(): Millis
   /** A run has begun on a thread of this worker. */
-  started(workerId: WorkerId): void
+  started(workerId: WorkerId, command: RunCommand): void
   /** A report has left a thread of this worker. */
   said(workerId: WorkerId, report: WorkerReport): void
   /** Returns what calls it off. */

@@ -1,10 +1,11 @@
 import type { SubmitOptions } from "../../../src/config/index.ts"
 import { problemsOf, submitProblems } from "../../../src/config/index.ts"
 import type { Problem } from "../../../src/model/index.ts"
-import type { Arrivals } from "./arrivals.ts"
-import type { ServiceTime } from "./service-time.ts"
+import { Arrivals } from "./arrivals.ts"
+import { ServiceTime } from "./service-time.ts"
 import type { RecordedTask } from "./task.ts"
 import type { TaskKind } from "./task-kind.ts"
+import { typesIn, type Variant, withTypeProblems } from "./variants.ts"
 import { Workload } from "./workload.ts"
 
 const hints = {
@@ -101,6 +102,27 @@ const sharesProblems = ({ arrivals, kinds }: Workload, path: string): ReadonlyAr
   return problem(path, message, hints.kinds)
 }
 
+const arrivalTypes = typesIn(Arrivals)
+const timeTypes = typesIn(ServiceTime)
+
+const timeVariant = (path: string, input: unknown): Variant => ({ path, input, noun: "service time", types: timeTypes })
+
+/** Whatever the types say, it may come from outside. */
+const memberOf = (input: unknown, key: string): unknown =>
+  typeof input === "object" && input !== null ? Reflect.get(input, key) : undefined
+
+const variantsOf = (workload: unknown, root: string): ReadonlyArray<Variant> => {
+  const arrivals = memberOf(workload, "arrivals")
+  const kinds = memberOf(workload, "kinds")
+  return [
+    { path: `${root}.arrivals`, input: arrivals, noun: "kind of arrivals", types: arrivalTypes },
+    timeVariant(`${root}.arrivals.think`, memberOf(arrivals, "think")),
+    ...(Array.isArray(kinds)
+      ? kinds.map((kind, i) => timeVariant(`${root}.kinds[${i}].work`, memberOf(kind, "work")))
+      : [])
+  ]
+}
+
 /** More of them, as of a trace that is wrong throughout, help nobody. */
 const mostProblems = 100
 
@@ -116,7 +138,7 @@ const firstOfEachPath = (problems: ReadonlyArray<Problem>): ReadonlyArray<Proble
  * what comes from outside, such as a file.
  */
 export const workloadProblems = (workload: Workload, root = "workload"): ReadonlyArray<Problem> => {
-  const problems = problemsOf(Workload, workload, root, hints)
+  const problems = withTypeProblems(problemsOf(Workload, workload, root, hints), variantsOf(workload, root))
   if (problems.length > 0) return firstOfEachPath(problems)
   return firstOfEachPath([
     ...arrivalProblems(workload.arrivals, `${root}.arrivals`),

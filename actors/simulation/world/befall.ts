@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import { toWorkerSpec } from "../../../src/config/index.ts"
 import type { Simulation } from "../simulation.ts"
-import type { Fault } from "./fault.ts"
-import { type NamedWorker, namedWorkers, toldOf } from "./simulated-workers.ts"
+import type { TimedFault } from "./fault.ts"
+import { type NamedWorker, toldOf } from "./simulated-workers.ts"
 
 /** The machine of workers that say nothing of what they have: nothing ever waits for it. */
 export const plenty = {
@@ -13,19 +13,17 @@ export const plenty = {
   nodeVersion: "24.0.0"
 }
 
-/** A worker joins the world, as it is. */
+/** A worker joins the world, as it is. Nobody does where one of its id is still there. */
 export const join = ({ runtime, driver, time }: Simulation, worker: NamedWorker): void => {
+  if (runtime.ledger.workers.has(worker.id)) return
   driver.describe(worker.id, worker)
   time.fork(runtime.spawnWorker(toWorkerSpec(toldOf(worker), worker.id, plenty, 1)))
 }
 
 /** Has the fault happen now. One of a worker that has no thread happens to nobody. */
-export const befall = (simulation: Simulation, fault: Fault): void => {
+export const befall = (simulation: Simulation, fault: TimedFault): void => {
   const { driver, runtime, time } = simulation
-  if (fault.type === "join") {
-    for (const worker of namedWorkers([fault.worker])) join(simulation, worker)
-    return
-  }
+  if (fault.type === "join") return join(simulation, fault.worker)
   const thread = driver.of(fault.worker)
   switch (fault.type) {
     case "crash":

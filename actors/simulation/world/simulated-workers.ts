@@ -1,21 +1,17 @@
 import type { WorkerDefinition } from "../../../src/config/index.ts"
 import type { WorkerId } from "../../../src/model/index.ts"
-import type { SimulatedWorker } from "./worker-traits.ts"
+import { millisOf } from "./millis-of.ts"
+import type { SimulatedWorker, WorkerTraits } from "./worker-traits.ts"
 
-/** A worker of a simulated world that has its id. */
-export type NamedWorker = Omit<SimulatedWorker, "count"> & { readonly id: WorkerId }
+/** A worker of a simulated world that has its id, its times in milliseconds. */
+export interface NamedWorker extends WorkerDefinition, WorkerTraits {
+  readonly id: WorkerId
+}
 
-/** Each worker by itself, with its id: `w1`, `w2` … where it has none, `<id>-1` … where there are several of it. */
-export const namedWorkers = (workers: number | ReadonlyArray<SimulatedWorker>): ReadonlyArray<NamedWorker> => {
-  const list: ReadonlyArray<SimulatedWorker> = typeof workers === "number" ? [{ count: workers }] : workers
-  let unnamed = 0
-  return list.flatMap(({ count, id, ...worker }) => {
-    if (count === undefined && id !== undefined) return [{ ...worker, id }]
-    return Array.from({ length: count ?? 1 }, (_, index) => {
-      if (id === undefined) unnamed += 1
-      return { ...worker, id: id === undefined ? `w${unnamed}` : `${id}-${index + 1}` }
-    })
-  })
+/** The ids that it is given: `<id>-1` … where there are several of it; none where it has no id. */
+const givenIds = ({ id, count }: SimulatedWorker): ReadonlyArray<WorkerId> => {
+  if (id === undefined) return []
+  return count === undefined ? [id] : Array.from({ length: count }, (_, index) => `${id}-${index + 1}`)
 }
 
 /** What the runtime is told of a simulated worker. */
@@ -23,3 +19,51 @@ export const toldOf = (worker: SimulatedWorker): WorkerDefinition => {
   const { speed: _1, cores: _2, boot: _3, warmUp: _4, phases: _5, fixed: _6, count: _7, ...definition } = worker
   return definition
 }
+
+/** What it is, with its times in milliseconds. */
+const traitsOf = ({ speed, cores, boot, warmUp, phases, fixed }: SimulatedWorker): WorkerTraits => ({
+  ...(speed !== undefined && { speed }),
+  ...(cores !== undefined && { cores }),
+  ...(boot !== undefined && { boot: millisOf(boot) }),
+  ...(warmUp !== undefined && { warmUp: { for: millisOf(warmUp.for), factor: warmUp.factor } }),
+  ...(phases !== undefined && {
+    phases: phases.map(({ from, until, factor }) => ({
+      from: millisOf(from),
+      ...(until !== undefined && { until: millisOf(until) }),
+      factor
+    }))
+  }),
+  ...(fixed !== undefined && {
+    fixed: fixed.map(({ from, until, ms }) => ({ from: millisOf(from), until: millisOf(until), ms: millisOf(ms) }))
+  })
+})
+
+/** For each entry of the list its workers, as `namedWorkers` has them. */
+export const namedByEntry = (
+  workers: number | ReadonlyArray<SimulatedWorker>,
+  others: ReadonlyArray<WorkerId> = []
+): ReadonlyArray<ReadonlyArray<NamedWorker>> => {
+  const list: ReadonlyArray<SimulatedWorker> = typeof workers === "number" ? [{ count: workers }] : workers
+  const taken = new Set([...others, ...list.flatMap(givenIds)])
+  let number = 0
+  const nextFree = (): WorkerId => {
+    do number += 1
+    while (taken.has(`w${number}`))
+    return `w${number}`
+  }
+  return list.map((worker) => {
+    const { count = 1, id } = worker
+    const ids = id === undefined ? Array.from({ length: count }, nextFree) : givenIds(worker)
+    const definition = { ...toldOf(worker), ...traitsOf(worker) }
+    return ids.map((itsId) => ({ ...definition, id: itsId }))
+  })
+}
+
+/**
+ * Each worker by itself, with its id: `w1`, `w2` … where it has none, `<id>-1` … where there are several of it. No
+ * number stands for a worker whose id is given, here or among the `others`.
+ */
+export const namedWorkers = (
+  workers: number | ReadonlyArray<SimulatedWorker>,
+  others: ReadonlyArray<WorkerId> = []
+): ReadonlyArray<NamedWorker> => namedByEntry(workers, others).flat()

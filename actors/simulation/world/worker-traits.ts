@@ -1,32 +1,43 @@
-import type { WorkerDefinition } from "../../../src/config/index.ts"
+import type { DurationInput, WorkerDefinition } from "../../../src/config/index.ts"
 import type { Millis } from "../../../src/model/index.ts"
 
-/** A time in which a worker is faster or slower than usual, in milliseconds of the simulated clock. */
-export interface Phase {
-  readonly from: Millis
+/** A time in which a worker is faster or slower than usual, by the simulated clock. */
+export interface Phase<Time = Millis> {
+  readonly from: Time
   /** Left out: for ever. */
-  readonly until?: Millis
-  /** What its speed is multiplied by; 0 stands still. */
+  readonly until?: Time
+  /** What its speed is multiplied by; 0 stands still. Phases that overlap multiply. */
   readonly factor: number
 }
 
+/** A time in which the runs that a worker begins each take exactly so long, by the simulated clock. */
+export interface FixedPhase<Time = Millis> {
+  readonly from: Time
+  readonly until: Time
+  readonly ms: Time
+}
+
 /** What a simulated worker can do, whatever the runtime is told of it. */
-export interface WorkerTraits {
+export interface WorkerTraits<Time = Millis> {
   /** Work done in a millisecond, for all kinds of tasks or by type (`*`: the others). 1 is ordinary. */
   readonly speed?: number | Readonly<Record<string, number>>
   /** Runs that share so many cores slow each other down. Default: as many as slots, so that they do not. */
   readonly cores?: number
-  /** Milliseconds until its handlers are loaded, instead of what the world draws. */
-  readonly boot?: Millis
+  /** How long until its handlers are loaded, instead of what the world draws. */
+  readonly boot?: Time
   /** After each start it does only this share of its speed for so long, as code that is not compiled yet. */
-  readonly warmUp?: { readonly for: Millis; readonly factor: number }
-  readonly phases?: ReadonlyArray<Phase>
-  /** Runs of which each takes exactly so long while a phase lasts, whatever its work: how a published scene has it. */
-  readonly fixed?: ReadonlyArray<{ readonly from: Millis; readonly until: Millis; readonly ms: Millis }>
+  readonly warmUp?: { readonly for: Time; readonly factor: number }
+  readonly phases?: ReadonlyArray<Phase<Time>>
+  /**
+   * Runs begun meanwhile each take exactly so long, whatever their work, however many checkpoints they make, and
+   * whatever else makes the worker fast or slow: how a published scene has it. Only what stops the worker, a hang or the
+   * end of its thread, stops them too.
+   */
+  readonly fixed?: ReadonlyArray<FixedPhase<Time>>
 }
 
 /** A worker of a simulated world: what the runtime is told of it, and what it is. */
-export interface SimulatedWorker extends WorkerDefinition, WorkerTraits {
+export interface SimulatedWorker extends WorkerDefinition, WorkerTraits<DurationInput> {
   /** So many of them; their ids then end in a number. Default 1. */
   readonly count?: number
 }

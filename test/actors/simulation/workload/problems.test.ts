@@ -115,7 +115,7 @@ describe("a workload", () => {
   })
 
   it("is none with arrivals that are unknown, or with keys that are", () => {
-    expect(arrivalPaths({ type: "poison", perSecond: 1 })).toEqual(["workload.arrivals"])
+    expect(arrivalPaths({ type: "poison", perSecond: 1 })).toEqual(["workload.arrivals.type"])
     expect(arrivalPaths({ type: "poisson", perSeconds: 1, tasks: 1 })).toContain("workload.arrivals.perSecond")
     expect(kindPaths({ checkpointsEvery: 1 })).toEqual(["workload.kinds[0].checkpointsEvery"])
   })
