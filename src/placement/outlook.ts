@@ -1,6 +1,6 @@
 import { fitsNow, takesWork, type WorkerRecord } from "../ledger/index.ts"
 import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
-import type { PoolSpeeds } from "./pool-speeds.ts"
+import { isSlow, type PoolSpeeds } from "./pool-speeds.ts"
 import type { PatienceSources } from "./run-times-view.ts"
 
 /** A task that has had all the work it declared is expected to need this share of it again. */
@@ -10,11 +10,13 @@ const sample = 32
 /** Of a large pool: how many of the fastest are looked at, and how many of all, evenly spread. */
 const fastestSeen = 16
 const spreadSeen = 32
+/** And how many of those that are free and not known to be slow. */
+const quickSeen = 32
 /**
  * Of the work that keeps coming, so much is counted. All of it would have slow workers used as soon as that shortens the
  * mean wait, at the expense of the slowest hundredth; with none of it they would idle while a queue stands.
  */
-const foreseen = 0.5
+const foreseen = 0.65
 
 /**
  * By how much tasks that share a thread slow each other down: where they compute all the time they get equal parts of
@@ -91,6 +93,10 @@ const running = (
   return { soonestMs, leftMs: seen === 0 ? 0 : (sum * worker.running.size) / seen }
 }
 
+/** Whether the worker is neither kept free for another task nor turned down for this one. */
+const isOpen = ({ spec, heldFor }: WorkerRecord, task: TaskSpec, refused: Question["refused"]): boolean =>
+  refused?.has(spec.id) !== true && (heldFor === undefined || heldFor === task.id)
+
 /** `undefined`: the task cannot go there. */
 const lookAt = (
   worker: WorkerRecord,
@@ -99,8 +105,8 @@ const lookAt = (
   sources: PatienceSources
 ): Place | undefined => {
   if (!takesWork(worker.phase)) return undefined
-  const { id, limits } = worker.spec
-  if (refused?.has(id) || (worker.heldFor !== undefined && worker.heldFor !== task.id)) return undefined
+  if (!isOpen(worker, task, refused)) return undefined
+  const { slots } = worker.spec.limits
   const { soonestMs, leftMs } = running(worker, speed, now, sources)
   const free = fitsNow(task.requirements, worker)
   const freeMs = free ? 0 : soonestMs
@@ -110,7 +116,7 @@ const lookAt = (
     doneMs: freeMs + (work / speed) * crowdingOn(worker, tasks, sources),
     freeMs,
     left: leftMs * speed,
-    capacity: (speed * limits.slots) / crowdingOn(worker, limits.slots, sources)
+    capacity: (speed * slots) / crowdingOn(worker, slots, sources)
   }
 }
 
@@ -162,35 +168,44 @@ const elsewhereOf = ({ worker, doneMs, freeMs }: Place, drainedMs: Millis): Else
 
 const isSooner = ({ doneMs }: Place, other: Place | undefined): boolean => other === undefined || doneMs < other.doneMs
 
-/** A worker of a large pool, and its speed; `undefined` where it was never compared with others. */
+/** A worker of a large pool whose speed is known. */
 interface Member {
   readonly worker: WorkerRecord
-  readonly speed: number | undefined
+  readonly speed: number
 }
 
-const bySpeed = (a: Member, b: Member): number => (b.speed ?? 0) - (a.speed ?? 0)
+const bySpeed = (a: Member, b: Member): number => b.speed - a.speed
 
 /** The workers of a large pool that could ever run a kind of task. */
 export class Crowd {
-  readonly members: ReadonlyArray<Member>
+  /** Those whose speed is known. */
+  readonly known: ReadonlyArray<Member>
   readonly fastest: ReadonlyArray<Member>
-  /** The speed of all their slots together. */
+  /** Those that are never declined, the fastest first: they are not slow, or nobody can say whether they are. */
+  readonly quick: ReadonlyArray<WorkerRecord>
+  /** The speed of all slots together, where it is known. */
   readonly capacity: number
 
   constructor(able: ReadonlyArray<WorkerRecord>, speeds: PoolSpeeds) {
-    this.members = able.map((worker) => ({
-      worker,
-      speed: isKnown(worker, speeds) ? speeds.of(worker.spec.id) : undefined
-    }))
-    this.capacity = this.members.reduce((sum, { worker, speed = 0 }) => sum + speed * worker.spec.limits.slots, 0)
-    this.fastest = this.members.toSorted(bySpeed).slice(0, fastestSeen)
+    const known: Array<Member> = []
+    const unknown: Array<WorkerRecord> = []
+    for (const worker of able) {
+      if (isKnown(worker, speeds)) known.push({ worker, speed: speeds.of(worker.spec.id) })
+      else unknown.push(worker)
+    }
+    const sorted = known.toSorted(bySpeed)
+    this.known = known
+    this.fastest = sorted.slice(0, fastestSeen)
+    const sound = sorted.map(({ worker }) => worker).filter(({ spec }) => !isSlow(spec.id, speeds))
+    this.quick = [...sound, ...unknown]
+    this.capacity = known.reduce((sum, { worker, speed }) => sum + speed * worker.spec.limits.slots, 0)
   }
 }
 
 /**
- * What there is for one task in a large pool, whichever worker is in question: of the workers that could ever run it,
- * the fastest are looked at, and some of all, evenly spread and others at another time, from which the sums over the
- * pool are estimated. Worked out when it is first asked for.
+ * What there is for one task in a large pool, whichever worker is in question: of the workers that could ever run it
+ * and whose speed is known, the fastest are looked at, and some of all, evenly spread and others at another time, from
+ * which the sums over the pool are estimated. Worked out when it is first asked for.
  */
 export class CrowdOutlook {
   readonly #crowd: Crowd
@@ -222,29 +237,38 @@ export class CrowdOutlook {
     return best && elsewhereOf(best, this.#drainedMs)
   }
 
-  /** Those looked at that could take the task now. */
-  get free(): ReadonlyArray<WorkerRecord> {
-    const free: Array<WorkerRecord> = []
-    for (const { worker, freeMs } of this.#look()) if (freeMs === 0) free.push(worker)
-    return free
+  /**
+   * Those looked at that could take the task now, and then, of all that are not slow as far as anybody can say, the
+   * first few that could: where one of these is free, one is found. A worker may be named twice.
+   */
+  *free(): Iterable<WorkerRecord> {
+    const { task, refused } = this.#situation
+    for (const { worker, freeMs } of this.#look()) if (freeMs === 0) yield worker
+    let seen = 0
+    for (const worker of this.#crowd.quick) {
+      if (!fitsNow(task.requirements, worker) || !isOpen(worker, task, refused)) continue
+      yield worker
+      seen += 1
+      if (seen === quickSeen) return
+    }
   }
 
   #look(): ReadonlyArray<Place> {
     if (this.#places !== undefined) return this.#places
-    const { members, fastest } = this.#crowd
+    const { known, fastest } = this.#crowd
     const places: Array<Place> = []
     for (const member of fastest) this.#lookAt(member, places)
-    const looks = Math.min(spreadSeen, members.length)
+    const looks = Math.min(spreadSeen, known.length)
     const from = Math.floor(this.#situation.now)
     let left = 0
     let capacity = 0
     for (let look = 0; look < looks; look += 1) {
-      const member = members[(from + Math.floor((look * members.length) / looks)) % members.length]
+      const member = known[(from + Math.floor((look * known.length) / looks)) % known.length]
       const place = member && this.#lookAt(member, places)
       left += place?.left ?? 0
       capacity += place?.capacity ?? 0
     }
-    const share = looks === 0 ? 0 : members.length / looks
+    const share = looks === 0 ? 0 : known.length / looks
     const all = waitingMs(this.#sources) + left * share
     this.#drainedMs = drained(all, capacity * share, this.#situation.now, this.#sources)
     this.#places = places
@@ -253,7 +277,7 @@ export class CrowdOutlook {
 
   /** Notes what there is, too. */
   #lookAt({ worker, speed }: Member, places: Array<Place>): Place | undefined {
-    const place = speed === undefined ? undefined : lookAt(worker, speed, this.#situation, this.#sources)
+    const place = lookAt(worker, speed, this.#situation, this.#sources)
     if (place === undefined) return undefined
     places.push(place)
     if (isSooner(place, this.#best)) {

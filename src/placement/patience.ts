@@ -1,7 +1,7 @@
 import { unmetEver, type WorkerRecord } from "../ledger/index.ts"
 import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
 import { Crowd, CrowdOutlook, crowdingOn, type Elsewhere, elsewhereInAll, type Question } from "./outlook.ts"
-import { type PoolSpeeds, poolSpeeds, unequal, wholeUpTo } from "./pool-speeds.ts"
+import { isSlow, type PoolSpeeds, poolSpeeds, wholeUpTo } from "./pool-speeds.ts"
 import type { PatienceSources } from "./run-times-view.ts"
 
 /** A free worker that is not worth it: by when the task would be done there, and how otherwise. */
@@ -22,10 +22,11 @@ export interface Judgement {
   /** Why the task should not go to this worker, which is free for it. */
   declines(worker: WorkerRecord): Declined | undefined
   /**
-   * In a large pool, where not every worker is looked at: those that were, are free, and are worth it. The task goes
-   * to one of them or waits. `undefined` in a small one, where each free worker is asked about.
+   * In a large pool, where not every worker is looked at: those that were, are free, and are worth it, among them one
+   * that is not known to be slow, where one is free. The task goes to one of them or waits. Each is found as it is asked
+   * for, some twice. `undefined` in a small pool, where each free worker is asked about.
    */
-  readonly worthIt: ReadonlyArray<WorkerRecord> | undefined
+  readonly worthIt: Iterable<WorkerRecord> | undefined
 }
 
 /** A task whose duration is not declared is taken to be among the longest tenth of its type, where it might be slow. */
@@ -46,8 +47,8 @@ interface Known {
  * and a long task begun there last is what everybody waits for at the end.
  *
  * The rule: a worker is declined if the task would be done there later than on the best of the others, which may have
- * to end something first, and also later than the others would have done all the work there is, and half of what keeps
- * coming. So a slow worker takes its share as long as there is enough to do, and no long task near the end. Source: earliest finish time, as
+ * to end something first, and also later than the others would have done all the work there is, and two thirds of what
+ * keeps coming. So a slow worker takes its share as long as there is enough to do, and no long task near the end. Source: earliest finish time, as
  * list schedulers for unequal machines have it, with the second condition to keep it from idling.
  *
  * What is not known does not count: a worker is taken to be as fast as it may be by what was seen of it, and where no
@@ -56,10 +57,12 @@ interface Known {
  *
  * Pools of more than 64 workers: speeds count for what they are likely to be once the differences that chance makes
  * among so many are taken out (see `LikelySpeeds`), and of the workers that could run the task the 16 fastest are looked
- * at and 32 of all; the work of the pool is estimated from these.
+ * at and 32 of all; the work of the pool is estimated from these. Of the slow ones that are free the task may go to one
+ * of those looked at; of the others, which are not slow or of unknown speed, to any.
  *
  * Cost: a look-up where speeds do not differ, otherwise for a slow worker O(workers + running tasks) in a small pool and
- * O(1) in a large one. What speeds differ is worked out anew at O(1) a run.
+ * O(1) in a large one, with a glance at who is free where it is declined. What speeds differ is worked out anew at O(1) a
+ * run.
  */
 export class Patience {
   readonly #sources: PatienceSources
@@ -130,17 +133,20 @@ export class Patience {
       const answer = declined(worker, hereMs, outlook.elsewhere(worker), question.now)
       return answer && { ...answer, lookedAt: outlook.lookedAt }
     }
+    const worthIt = function* (): Iterable<WorkerRecord> {
+      for (const worker of outlook?.free() ?? []) if (declines(worker) === undefined) yield worker
+    }
     return {
       declines,
       get worthIt() {
-        return outlook?.free.filter((worker) => declines(worker) === undefined) ?? []
+        return worthIt()
       }
     }
   }
 
   /** What the task will take at speed 1; `undefined`: the worker is as fast as any, or nobody can say. */
   #workIfSlow({ spec }: WorkerRecord, { task, speeds }: Question): Millis | undefined {
-    if (speeds.atMost(spec.id) * unequal >= speeds.fastest) return undefined
+    if (!isSlow(spec.id, speeds)) return undefined
     return task.expectedDuration ?? this.#sources.times.workQuantile(task.type, caution)
   }
 

@@ -1,10 +1,10 @@
-import { describeRefusal, fitsNow, type Refusal, unmetEver } from "../ledger/index.ts"
+import { describeRefusal, fitsNow, type Refusal, unmetEver, type WorkerRecord } from "../ledger/index.ts"
 import type { Millis, TaskSpec, Unmet, WorkerId } from "../model/index.ts"
 import { type Committer, commitOn } from "./commit.ts"
 import { type Decision, decide } from "./decide.ts"
-import type { Explanation, RefusedWorker, StrategyFault } from "./explanation.ts"
+import type { Candidate, Explanation, RefusedWorker, StrategyFault } from "./explanation.ts"
 import { Filter, unmetBy } from "./filter.ts"
-import { leastLoaded } from "./load-index.ts"
+import { loadOf } from "./load-index.ts"
 import { type Declined, describeDeclined, type Judgement } from "./patience.ts"
 import { leastConnections } from "./strategies/least-connections.ts"
 import type { Strategy } from "./strategy.ts"
@@ -53,6 +53,8 @@ interface Answer {
   readonly decision: Decision
   readonly by: Strategy
   readonly fault?: StrategyFault
+  /** Of a large pool, where every worker is to be named: those that fit and are not worth it, or were not looked at. */
+  readonly leftOut?: ReadonlyArray<RefusedWorker>
 }
 
 const ask = (
@@ -96,7 +98,7 @@ const refusedEarlier = (workerId: WorkerId): RefusedWorker => ({ workerId, reaso
 const explain = (
   task: TaskSpec,
   view: PlacementView,
-  { decision, by, fault }: Answer,
+  { decision, by, fault, leftOut = [] }: Answer,
   filter: Filter,
   refused: ReadonlyArray<RefusedWorker>,
   now: Millis,
@@ -111,7 +113,7 @@ const explain = (
   complete,
   candidates: decision.candidates,
   filtered: complete ? filter.passedOver.map((worker) => unmetBy(task, worker)) : [],
-  refused,
+  refused: leftOut.length === 0 ? refused : [...refused, ...leftOut],
   tieRule: by.tieRule ?? joinedFirst,
   fault
 })
@@ -173,7 +175,7 @@ class Choosiness {
   /**
    * What becomes of the strategy's answer. Where its worker is declined, every other free one that should be is too, in
    * the same go, and the strategy is to be asked again: `undefined`. In a large pool the answer is then the least loaded
-   * of those that patience knows to be worth it, or nobody for now; but where every worker is to be named, each is asked.
+   * of those that patience knows to be worth it, or nobody for now.
    */
   settleOn(answer: Answer): Answer | undefined {
     const { worker } = answer.decision
@@ -181,14 +183,56 @@ class Choosiness {
     const declined = worker && judgement?.declines(worker)
     if (judgement === undefined || declined === undefined) return answer
     this.#note(declined)
-    const worthIt = this.#complete ? undefined : judgement.worthIt
+    const { worthIt } = judgement
     if (worthIt === undefined) {
       this.#declineOthers(judgement)
       return undefined
     }
-    const least = leastLoaded(worthIt, new Filter(this.#task, this.out))
+    const least = this.#leastLoaded(worthIt)
+    if (this.#complete) return { ...answer, ...this.#amongAll(answer.decision, least, judgement) }
     const candidates = least === undefined ? [] : [{ workerId: least.spec.id }]
     return { ...answer, decision: { worker: least, candidates } }
+  }
+
+  /** Asks for no more of them once one is empty. */
+  #leastLoaded(worthIt: Iterable<WorkerRecord>): WorkerRecord | undefined {
+    let least: WorkerRecord | undefined
+    let lowest = Number.POSITIVE_INFINITY
+    for (const worker of worthIt) {
+      const load = this.out.has(worker.spec.id) ? Number.POSITIVE_INFINITY : loadOf(worker)
+      if (load >= lowest) continue
+      least = worker
+      lowest = load
+      if (load === 0) break
+    }
+    return least
+  }
+
+  /** The decision with all that fit: those that are worth it, and why not the others. The strategy's scores decided nothing. */
+  #amongAll({ candidates }: Decision, worker: WorkerRecord | undefined, judgement: Judgement) {
+    const worthIt = new Set<WorkerId>()
+    for (const { spec } of judgement.worthIt ?? []) worthIt.add(spec.id)
+    const others = candidates.map(({ workerId }) => workerId).filter((workerId) => !this.out.has(workerId))
+    const byId = new Map(this.#view.workers.map((each) => [each.spec.id, each]))
+    return {
+      decision: {
+        worker,
+        candidates: others.filter((workerId) => worthIt.has(workerId)).map((workerId): Candidate => ({ workerId }))
+      },
+      leftOut: others
+        .filter((workerId) => !worthIt.has(workerId))
+        .map((workerId): RefusedWorker => {
+          const other = byId.get(workerId)
+          return { workerId, reason: this.#whyNot(other, judgement), declined: true }
+        })
+    }
+  }
+
+  #whyNot(worker: WorkerRecord | undefined, judgement: Judgement): string {
+    const { heldFor } = worker ?? {}
+    if (heldFor !== undefined && heldFor !== this.#task.id) return `is kept free for task ${heldFor}`
+    const declined = worker && judgement.declines(worker)
+    return declined === undefined ? "not looked at in so large a pool" : describeDeclined(declined)
   }
 
   /** The proposal without a worker, where it came to that. */
@@ -280,7 +324,15 @@ export const place = (
     }
     choosiness.refuse(workerId, describeRefusal(refusal))
     if (!isAboutTheWorker(refusal)) {
-      return { _tag: "Wait", explanation: { ...explanation, outcome: "waits", workerId: undefined, refused } }
+      return {
+        _tag: "Wait",
+        explanation: {
+          ...explanation,
+          outcome: "waits",
+          workerId: undefined,
+          refused: [...refused, ...(answer.leftOut ?? [])]
+        }
+      }
     }
   }
 }

@@ -28,6 +28,10 @@ export interface PoolSpeeds {
   atMost(workerId: WorkerId): number
 }
 
+/** Whether a worker is slower than the fastest even with the benefit of the doubt. Of others nobody can say so. */
+export const isSlow = (workerId: WorkerId, speeds: PoolSpeeds): boolean =>
+  speeds.atMost(workerId) * unequal < speeds.fastest
+
 /** The speeds of a small pool: as measured. */
 class MeasuredSpeeds implements PoolSpeeds {
   readonly runs: number

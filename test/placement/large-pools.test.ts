@@ -8,6 +8,7 @@ import {
   LoadIndex,
   leastConnections,
   Patience,
+  Placement,
   type PlacementView,
   place,
   type RunTimesView
@@ -83,17 +84,30 @@ const poolOf = (ids: ReadonlyArray<WorkerId>, runTimes: RunTimes): Pool => {
   }
 }
 
-/** Slow workers, which joined first, and as many fast ones, four times as fast; well known. */
-const uneven = (pairs: number): Pool => {
-  const slow = Array.from({ length: pairs }, (_, index) => `slow${index}`)
-  const fast = Array.from({ length: pairs }, (_, index) => `fast${index}`)
-  const times = new RunTimes()
-  for (let run = 0; run < 30; run += 1) {
-    for (const id of slow) times.record(id, "work", { ms: 40, expectedMs: 10 }, run)
-    for (const id of fast) times.record(id, "work", { ms: 10, expectedMs: 10 }, run)
-  }
-  return poolOf([...slow, ...fast], times)
+interface Mixed {
+  readonly slow: number
+  readonly middling?: number
+  readonly fast: number
+  readonly fresh?: number
 }
+
+const named = (name: string, count: number): ReadonlyArray<WorkerId> =>
+  Array.from({ length: count }, (_, index) => `${name}${index}`)
+
+/** In the order of joining: slow workers, and well known to be so; some that do in half the time, fast ones that do in a quarter, and some never seen. */
+const mixed = ({ slow, middling = 0, fast, fresh = 0 }: Mixed): Pool => {
+  const times = new RunTimes()
+  const seen = { slow: named("slow", slow), middling: named("middling", middling), fast: named("fast", fast) }
+  for (let run = 0; run < 30; run += 1) {
+    for (const id of seen.slow) times.record(id, "work", { ms: 40, expectedMs: 10 }, run)
+    for (const id of seen.middling) times.record(id, "work", { ms: 20, expectedMs: 10 }, run)
+    for (const id of seen.fast) times.record(id, "work", { ms: 10, expectedMs: 10 }, run)
+  }
+  return poolOf([...seen.slow, ...seen.middling, ...seen.fast, ...named("fresh", fresh)], times)
+}
+
+/** Slow workers, which joined first, and as many fast ones, four times as fast; well known. */
+const uneven = (pairs: number): Pool => mixed({ slow: pairs, fast: pairs })
 
 /** As many equal workers, each with so many runs whose lengths vary as `draw` has it. */
 const alike = (size: number, runsEach: number, draw: (chance: () => number) => Millis, seed = 1): Pool => {
@@ -116,6 +130,12 @@ const begin = ({ ledger, view }: Pool, task: TaskSpec, workerId: WorkerId, now: 
   ledger.place(task.id, workerId, now)
   const worker = ledger.worker(workerId)
   if (worker !== undefined) view.byLoad?.changed(worker)
+}
+
+const beginOnAll = (pool: Pool, name: string, work: Millis): void => {
+  for (const { spec } of pool.view.workers) {
+    if (spec.id.startsWith(name)) begin(pool, lasting(`on ${spec.id}`, work), spec.id, 0)
+  }
 }
 
 const placeNow = ({ ledger, view }: Pool, task: TaskSpec, now: Millis) => {
@@ -202,6 +222,91 @@ describe("patience in a large pool", () => {
       }),
       { numRuns: 15 }
     )
+  })
+
+  it("goes to a worker whose speed nobody knows, wherever it is and whenever it is asked, rather than wait", () => {
+    const pool = mixed({ slow: 60, fast: 10, fresh: 60 })
+    beginOnAll(pool, "fast", 100)
+    for (let n = 0; n < 60; n += 1) {
+      expect(placeNow(pool, lasting(`t${n}`, 100), 1 + n / 10).explanation.workerId).toMatch(/^fresh/)
+    }
+    expect(placeNow(pool, lasting("last", 100), 8)._tag).toBe("Wait")
+  })
+
+  it("goes to the only worker free that is not slow, though hundreds like it are busy", () => {
+    for (const free of ["fast3", "fast77", "fast150", "fast199"]) {
+      const pool = uneven(200)
+      for (let index = 0; index < 200; index += 1) {
+        if (`fast${index}` !== free) begin(pool, lasting(`b${index}`, 100), `fast${index}`, 0)
+      }
+      expect(placeNow(pool, lasting("t", 100), 10).explanation.workerId).toBe(free)
+    }
+  })
+
+  it("does not send a task to one of unknown speed that is kept free for another, or was refused it", () => {
+    const pool = mixed({ slow: 60, fast: 10, fresh: 1 })
+    beginOnAll(pool, "fast", 100)
+    const refused = new Set(["fresh0"])
+    const placement = new Placement({ strategy: "least_connections" })
+    expect(placement.propose(lasting("t", 100), pool.view, 10, refused)._tag).toBe("Wait")
+    pool.ledger.accept(lasting("large", 100), 0)
+    pool.ledger.hold("fresh0", "large", 0)
+    expect(placeNow(pool, lasting("t", 100), 10)._tag).toBe("Wait")
+  })
+
+  it("waits for the one fast worker at any moment, where of nearly all the others no speed is known", () => {
+    const pool = mixed({ slow: 1, fast: 1, fresh: 998 })
+    beginOnAll(pool, "fast", 10)
+    beginOnAll(pool, "fresh", 1_000)
+    const [slow] = pool.view.workers
+    if (slow === undefined) throw new Error("there is no worker")
+    for (let now = 0; now < 5; now += 0.01) {
+      expect(pool.patience.declines(lasting("t", 100), slow, pool.view.workers, now)?.betterId).toBe("fast0")
+    }
+  })
+
+  it("explains a task as it decides about it, with every worker named once", () => {
+    const placement = new Placement({ strategy: "least_connections" })
+    const outcomes = new Set<string>()
+    for (let now = 1; now <= 40; now += 1) {
+      const pool = mixed({ slow: 200, middling: 2, fast: 200, fresh: 20 })
+      beginOnAll(pool, "fast", 150)
+      beginOnAll(pool, "fresh", 150)
+      pool.ledger.accept(lasting("large", 100), 0)
+      pool.ledger.hold("slow7", "large", 0)
+      const task = lasting("t", 100)
+      const { explanation: then } = placement.propose(task, pool.view, now)
+      const explanation = placement.explain(task, pool.view, now)
+      expect(explanation).toMatchObject({ outcome: then.outcome, workerId: then.workerId })
+      const ids = [...explanation.candidates, ...explanation.filtered, ...explanation.refused].map(
+        (one) => one.workerId
+      )
+      expect(ids.toSorted()).toEqual(pool.view.workers.map(({ spec }) => spec.id).toSorted())
+      outcomes.add(then.outcome)
+    }
+    // Which of the middling ones are looked at hangs on the moment.
+    expect(outcomes).toEqual(new Set(["chosen", "waits"]))
+  })
+
+  it("names every worker once where the ledger turns some down, too", () => {
+    const pool = mixed({ slow: 60, fast: 10, fresh: 5 })
+    beginOnAll(pool, "fast", 100)
+    for (const id of ["fresh0", "fresh1"]) {
+      pool.ledger.accept(lasting(`for ${id}`, 100), 0)
+      pool.ledger.hold(id, `for ${id}`, 0)
+    }
+    const task = lasting("t", 100)
+    pool.ledger.accept(task, 1)
+    let asked = 0
+    const turnDownTwo = (workerId: WorkerId) => {
+      asked += 1
+      return asked > 2 ? undefined : ({ _tag: "HeldForAnother", workerId, taskId: "another" } as const)
+    }
+    const { explanation } = place(task, pool.view, leastConnections(), turnDownTwo, 2, { complete: true })
+    expect(explanation).toMatchObject({ outcome: "chosen", workerId: "fresh4" })
+    const ids = [...explanation.candidates, ...explanation.filtered, ...explanation.refused].map((one) => one.workerId)
+    expect(ids.toSorted()).toEqual(pool.view.workers.map(({ spec }) => spec.id).toSorted())
+    expect(explainInWords(explanation)).toContain("fresh0: is kept free for task for fresh0")
   })
 
   it("looks at no more workers a decision as the pool grows", () => {
