@@ -2,6 +2,7 @@
 export * from "../src/testing/index.ts"
 export * from "./simulation/index.ts"
 export {
+  replay as replaySwarm,
   runSwarm,
   type SwarmFailure,
   type SwarmMode,

@@ -4,9 +4,9 @@ import { median } from "./summary.ts"
 /** How one contender does against another on the same seeds. */
 export interface PairedComparison {
   readonly pairs: number
-  /** The median, or what `statistic` says, of a − b, pair by pair. */
+  /** The median, or what `statistic` says, of a − b, pair by pair; 0 where both are the same, infinite ones too. */
   readonly difference: Estimate
-  /** The same of a ÷ b; 1 where both are 0. */
+  /** The same of a ÷ b; 1 where both are the same, zeros too. It says which is more only where all are above 0. */
   readonly ratio: Estimate
   /** Pairs in which a is the better one. */
   readonly wins: number
@@ -47,7 +47,7 @@ export const comparePaired = (
     )
   return {
     pairs: pairs.length,
-    difference: of((ours, theirs) => ours - theirs),
+    difference: of((ours, theirs) => (ours === theirs ? 0 : ours - theirs)),
     ratio: of((ours, theirs) => (ours === theirs ? 1 : ours / theirs)),
     wins: better === "less" ? less : more,
     ties: pairs.filter(({ ours, theirs }) => ours === theirs).length,

@@ -26,8 +26,9 @@ export const quantileOfSorted = (sorted: Numbers, share: number): number => {
   const below = Math.floor(place)
   const lower = sorted[below] ?? Number.NaN
   const upper = sorted[Math.ceil(place)] ?? Number.NaN
-  // Where both are infinite, their difference is none.
-  return lower === upper ? lower : lower + (upper - lower) * (place - below)
+  // Where both are infinite, their difference is none; between an infinite one and a finite one all is infinite.
+  if (lower === upper) return lower
+  return Number.isFinite(lower) ? lower + (upper - lower) * (place - below) : lower + upper
 }
 
 /** The quantile of values in any order, by the rule of `quantileOfSorted`. */

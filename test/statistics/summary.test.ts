@@ -38,6 +38,17 @@ describe("a quantile", () => {
     expect(median([10, 9, 100])).toBe(10)
   })
 
+  it("is infinite between an infinite value and any other, and none between the two infinities", () => {
+    const { POSITIVE_INFINITY: most, NEGATIVE_INFINITY: least } = Number
+    expect([median([least, 5]), median([5, most]), median([most, most]), median([least, least, 5, 6])]).toEqual([
+      least,
+      most,
+      most,
+      least
+    ])
+    expect(median([least, most])).toBeNaN()
+  })
+
   it("lies between the smallest and the largest, and rises with the share", () => {
     fc.assert(
       fc.property(numbers, share, share, (values, one, other) => {

@@ -1,8 +1,18 @@
-import type { Server } from "./server.ts"
+import { peakFactor, type Server } from "./server.ts"
 import { type BaselineTask, classify, type TaskClass } from "./task-class.ts"
 
 /** Above this the subsets are too many. */
 const mostClasses = 20
+
+/** As fast as they ever are: no schedule can count on more, nor may a bound on less. */
+const atTheirFastest = (servers: ReadonlyArray<Server>): ReadonlyArray<Server> =>
+  servers.map((server) => {
+    const { speed } = server
+    const factor = peakFactor(server)
+    if (factor === 1) return server
+    if (typeof speed === "number") return { ...server, speed: speed * factor }
+    return { ...server, speed: Object.fromEntries(Object.entries(speed).map(([type, each]) => [type, each * factor])) }
+  })
 
 /** Ms of work per ms that servers do at most while they run nothing but these classes. */
 const capacityFor = (classes: ReadonlyArray<TaskClass>, servers: ReadonlyArray<Server>): number =>
@@ -16,11 +26,12 @@ const quotient = (work: number, speed: number): number => (work > 0 ? work / spe
 /**
  * No schedule ends all tasks sooner: the greater of all work ÷ all speed, and the longest task on the fastest server
  * (for each task: of those able to run it). In ms from 0; tasks that arrive later than 0 count from when they arrive.
- * Tasks come in the order of arrival. Servers without fixed phases; slow ones are taken at their full speed.
+ * Tasks come in the order of arrival. Servers without fixed phases; those whose speed changes are taken at their fastest.
  *
  * Cost: O(tasks + classes · servers).
  */
-export const makespanBound = (tasks: ReadonlyArray<BaselineTask>, servers: ReadonlyArray<Server>): number => {
+export const makespanBound = (tasks: ReadonlyArray<BaselineTask>, given: ReadonlyArray<Server>): number => {
+  const servers = atTheirFastest(given)
   const { classes, classOf } = classify(tasks, servers)
   const capacity = capacityFor(classes, servers)
   const fastest = new Map(
@@ -71,7 +82,8 @@ const workByClass = (tasks: ReadonlyArray<BaselineTask>, servers: ReadonlyArray<
  * type a server counts with its fastest, so it is still a bound but may be too low.
  * Cost: O(2^classes · servers that differ). Throws a `RangeError` for more than 20 classes that differ.
  */
-export const eligibleBound = (tasks: ReadonlyArray<BaselineTask>, servers: ReadonlyArray<Server>): number => {
+export const eligibleBound = (tasks: ReadonlyArray<BaselineTask>, given: ReadonlyArray<Server>): number => {
+  const servers = atTheirFastest(given)
   const work = [...workByClass(tasks, servers)]
   if (work.length > mostClasses) {
     throw new RangeError(`at most ${mostClasses} classes of tasks that differ by their servers, not ${work.length}`)
@@ -83,7 +95,7 @@ export const eligibleBound = (tasks: ReadonlyArray<BaselineTask>, servers: Reado
     alike.set(speeds.join(), { speeds, slots: slots + (alike.get(speeds.join())?.slots ?? 0) })
   })
   const groups = [...alike.values()]
-  let bound = makespanBound(tasks, servers)
+  let bound = makespanBound(tasks, given)
   for (let subset = 1; subset < 2 ** work.length; subset += 1) {
     let sum = 0
     for (let index = 0; index < work.length; index += 1) if ((subset >> index) & 1) sum += work[index]?.[1] ?? 0

@@ -1,4 +1,7 @@
-/** A server's speed is multiplied by `factor` (at least 0, at most 1) from `from` until `until`, in ms. Phases that overlap multiply. */
+/**
+ * A server's speed is multiplied by `factor` (at least 0; above 1 it is faster) from `from` until `until`, in ms. Phases
+ * that overlap multiply.
+ */
 export interface SlowPhase {
   readonly from: number
   readonly until: number
@@ -46,6 +49,10 @@ const stretchesOf = (phases: ReadonlyArray<SlowPhase>): ReadonlyArray<Stretch> =
     })
 }
 
+/** What its speed is multiplied by when it is at its fastest; 1 where no phase makes it faster. */
+export const peakFactor = ({ slow = [] }: Server): number =>
+  stretchesOf(slow).reduce((most, { factor }) => Math.max(most, factor), 1)
+
 /** Whether nothing ever changes how fast the server is. */
 export const isSteady = ({ slow = [], fixed = [] }: Server): boolean => slow.length === 0 && fixed.length === 0
 
@@ -82,8 +89,8 @@ export const checkServer = ({ id, speed, slots, slow = [], fixed = [] }: Server)
   if (slots !== Number.POSITIVE_INFINITY && !(Number.isInteger(slots) && slots >= 1)) {
     throw new RangeError(`server ${id}: slots are a whole number of at least 1, or Infinity, not ${slots}`)
   }
-  if (!slow.every(({ factor }) => factor >= 0 && factor <= 1)) {
-    throw new RangeError(`server ${id}: the factor of a slow phase is from 0 to 1`)
+  if (!slow.every(({ factor }) => factor >= 0 && factor < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`server ${id}: the factor of a phase is a number of at least 0`)
   }
   if (!fixed.every(({ ms }) => ms >= 0)) throw new RangeError(`server ${id}: a fixed phase lasts at least 0 ms`)
 }

@@ -1,54 +1,65 @@
 import { InvalidOptions, type Problem } from "../../../src/model/index.ts"
-import { isProblem, toStrategy } from "../../strategy-option.ts"
-import type { SimulationDefinition } from "../definition.ts"
-import { type Contender, type Figures, measureSeed, type Row, type ScenarioWorld } from "../scenarios/index.ts"
-import { type Finding, findingsOf } from "./finding.ts"
-import { type Report, reportOf } from "./report.ts"
+import { worldProblems } from "../definition-input.ts"
+import type { Contender, Row, ScenarioWorld, Setting } from "../scenarios/index.ts"
 import { usualRows } from "./rows.ts"
-import { FaultCounter, type FaultsByContender, faultsInWords } from "./strategy-faults.ts"
-import { tableOf } from "./table.ts"
-import { inWords } from "./words.ts"
+import { type Comparison, runParts, type SeedOptions, seedProblems } from "./run-scenario.ts"
+import { rowProblems, settingProblems } from "./scenario-input.ts"
 
-/** The runtime in one setting. What it leaves out is as the world has it. */
-export type Setting = Pick<SimulationDefinition, "strategy" | "options">
-
-export interface CompareOptions {
-  /** How many worlds are drawn, seeds 1, 2 … of them. Default 30; from 6 on a difference can be told from chance. */
-  readonly seeds?: number
+/** Seeds are 30 where nothing else is said. */
+export interface CompareOptions extends SeedOptions {
   /** What is compared. Default: makespan, mean and 99th percentile of sojourns, share of tasks completed. */
   readonly rows?: ReadonlyArray<Row>
-  readonly onProgress?: (done: number, seeds: number) => void
 }
 
-/** What a comparison came to, in figures, in words and as a table. */
-export interface Comparison {
-  /** Of all seeds. The rows call the first setting `ballast`. */
-  readonly report: Report
-  /** Of each seed, by row and setting. */
-  readonly figures: ReadonlyArray<Figures>
-  /** Of strategies that threw, or named no worker that fits: what they did not decide themselves. */
-  readonly faults: FaultsByContender
-  /** A sentence for each row and each setting but the first, which they are held against; and for each with faults. */
-  readonly words: ReadonlyArray<string>
-  readonly table: string
-  /** The first setting against each of the others. Empty of a row that does not exist. */
-  verdict(row: string): ReadonlyArray<Finding>
+/** Settings by name. An object has names that are whole numbers first, whatever the order in which they were given. */
+export type Settings = Readonly<Record<string, Setting>> | ReadonlyArray<readonly [name: string, setting: Setting]>
+
+const optionFields: Readonly<Record<keyof CompareOptions, true>> = {
+  seeds: true,
+  seed: true,
+  rows: true,
+  onProgress: true
 }
 
-const problemsOf = (settings: Readonly<Record<string, Setting>>, seeds: number): ReadonlyArray<Problem> => {
-  const problems: Array<Problem> = Object.entries(settings).flatMap(([name, { strategy }]) => {
-    if (typeof strategy === "function") return []
-    const chosen = toStrategy(strategy)
-    return isProblem(chosen) ? [{ ...chosen, path: `contenders.${name}.${chosen.path}` }] : []
-  })
-  if (Object.keys(settings).length < 2) {
-    const hint = 'such as { a: { strategy: "least_connections" }, b: { strategy: "round_robin" } }'
-    problems.push({ path: "contenders", message: "there are not two to compare", hint })
-  }
-  if (!Number.isInteger(seeds) || seeds < 1) {
-    problems.push({ path: "seeds", message: `${seeds} is no number of seeds`, hint: "a whole number, at least 1" })
-  }
-  return problems
+const isEntry = (input: unknown): input is readonly [string, unknown] =>
+  Array.isArray(input) && input.length === 2 && typeof input[0] === "string"
+
+const isList = (contenders: Settings): contenders is Extract<Settings, ReadonlyArray<unknown>> =>
+  Array.isArray(contenders)
+
+/** The settings in their order; `undefined` where there are none. */
+const entriesOf = (contenders: unknown): ReadonlyArray<readonly [string, unknown]> | undefined => {
+  if (Array.isArray(contenders)) return contenders.every(isEntry) ? contenders : undefined
+  return typeof contenders === "object" && contenders !== null ? Object.entries(contenders) : undefined
+}
+
+const contenderProblems = (contenders: unknown): ReadonlyArray<Problem> => {
+  const hint = 'such as { a: { strategy: "least_connections" }, b: { strategy: "round_robin" } }'
+  const entries = entriesOf(contenders)
+  if (entries === undefined) return [{ path: "contenders", message: "it is no settings by name", hint }]
+  const names = entries.map(([name]) => name)
+  const repeated = names.find((name, index) => names.indexOf(name) < index)
+  return [
+    ...entries.flatMap(([name, setting]) => settingProblems(setting, `contenders.${name}`)),
+    ...(entries.length < 2 ? [{ path: "contenders", message: "there are not two to compare", hint }] : []),
+    ...(repeated === undefined
+      ? []
+      : [{ path: `contenders.${repeated}`, message: "it is named twice", hint: "another name" }])
+  ]
+}
+
+const optionProblems = (options: CompareOptions): ReadonlyArray<Problem> => {
+  const { seeds = 30, seed = 1, rows } = options
+  const unknown = Object.keys(options).filter((key) => !(key in optionFields))
+  return [
+    ...unknown.map((key) => ({
+      path: key,
+      message: "there is no such option",
+      hint: `one of ${Object.keys(optionFields).join(", ")}`
+    })),
+    ...seedProblems({ seeds, seed }),
+    ...(rows === undefined ? [] : rowProblems(rows, "rows"))
+  ]
 }
 
 /**
@@ -63,27 +74,16 @@ const problemsOf = (settings: Readonly<Record<string, Setting>>, seeds: number):
  */
 export const compare = async (
   definition: ScenarioWorld,
-  contenders: Readonly<Record<string, Setting>>,
-  { seeds = 30, rows = usualRows, onProgress }: CompareOptions = {}
+  contenders: Settings,
+  options: CompareOptions = {}
 ): Promise<Comparison> => {
-  const problems = problemsOf(contenders, seeds)
+  const problems = [...worldProblems(definition), ...contenderProblems(contenders), ...optionProblems(options)]
   if (problems.length > 0) throw new InvalidOptions({ problems })
-  const settings = Object.entries(contenders).map(([name, runtime]): [string, Contender] => [name, { runtime }])
-  const parts = [{ world: definition, contenders: Object.fromEntries(settings), rows }]
-  const figures: Array<Figures> = []
-  const counter = new FaultCounter()
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    figures.push(await measureSeed({ parts }, seed, { onEvent: counter.onEvent }))
-    onProgress?.(seed, seeds)
-  }
-  const report = reportOf({ id: "comparison", parts }, figures, settings[0]?.[0])
-  const findings = findingsOf(report, figures)
-  return {
-    report,
-    figures,
-    faults: counter.faults,
-    words: [...inWords(report, figures), ...faultsInWords(counter.faults)],
-    table: tableOf(report),
-    verdict: (name) => findings.filter(({ row }) => row.row === name)
-  }
+  const { rows = usualRows, seeds = 30 } = options
+  const settings: ReadonlyArray<readonly [string, Setting]> = isList(contenders)
+    ? contenders
+    : Object.entries(contenders)
+  const competing = settings.map(([name, runtime]): readonly [string, Contender] => [name, { runtime }])
+  const parts = [{ world: definition, contenders: Object.fromEntries(competing), rows }]
+  return runParts({ id: "comparison", parts }, settings[0]?.[0] ?? "", { ...options, seeds })
 }

@@ -5,7 +5,7 @@ import { figuresOf, type Report, type ReportRow, statistics } from "./report.ts"
 
 /**
  * How a contender does against another: `undecided` where the interval of the difference holds none at all, and where
- * there are too few seeds to say; `equal` where they have the same figure in every seed.
+ * there are too few seeds to say, or all were cut off; `equal` where they have the same figure in every seed.
  */
 export type Verdict = "better" | "worse" | "equal" | "undecided"
 
@@ -18,6 +18,8 @@ export interface Finding {
   readonly by: "ratio" | "difference"
   /** Whether every seed gave the same two figures, so that more seeds say no more. */
   readonly isFixed: boolean
+  /** Seeds in which both were cut off, so that neither is known to be better. */
+  readonly bothCut: number
   readonly comparison: PairedComparison
 }
 
@@ -30,12 +32,16 @@ const digits = 9
 const comparable = (figures: ReadonlyArray<number>): ReadonlyArray<number> =>
   figures.map((figure) => Number(figure.toPrecision(digits)))
 
-const byOf = ({ unit }: ReportRow, { ratio }: PairedComparison): Finding["by"] =>
-  unit !== "%" && ratio.low >= 0 && Number.isFinite(ratio.high) ? "ratio" : "difference"
+/** A ratio of figures that are not all above 0 does not say which is more. */
+const byOf = ({ unit }: ReportRow, figures: ReadonlyArray<number>): Finding["by"] =>
+  unit !== "%" && figures.every((figure) => figure > 0) ? "ratio" : "difference"
 
-const verdictOf = ({ better }: ReportRow, comparison: PairedComparison, by: Finding["by"]): Verdict => {
+const verdictOf = (
+  { better }: ReportRow,
+  { comparison, by, bothCut }: Pick<Finding, "comparison" | "by" | "bothCut">
+): Verdict => {
   const { pairs, ties } = comparison
-  if (pairs > 0 && ties === pairs) return "equal"
+  if (pairs > 0 && ties === pairs) return bothCut === pairs ? "undecided" : "equal"
   if (pairs < fewestPairs) return "undecided"
   const { low, high } = comparison[by]
   const none = by === "ratio" ? 1 : 0
@@ -55,7 +61,9 @@ export const findingsOf = ({ id, subject, rows }: Report, figures: ReadonlyArray
         better: row.better,
         statistic: statistics[row.summary]
       })
-      const by = byOf(row, comparison)
-      return { row, against, by, isFixed, comparison, verdict: verdictOf(row, comparison, by) }
+      const by = byOf(row, [...ours, ...theirs])
+      const [cap] = comparable(row.cap === undefined ? [] : [row.cap])
+      const bothCut = ours.filter((figure, seed) => figure === cap && theirs[seed] === cap).length
+      return { row, against, by, isFixed, bothCut, comparison, verdict: verdictOf(row, { comparison, by, bothCut }) }
     })
   )

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../src/model/index.ts"
-import { worldProblems } from "../definition-input.ts"
-import type { Scenario } from "../scenarios/index.ts"
+import { isWorld, worldProblems } from "../definition-input.ts"
+import { modelProblems, type Scenario, type ScenarioWorld, type Setting } from "../scenarios/index.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -18,15 +18,52 @@ const textProblems = (scenario: Fields): ReadonlyArray<Problem> =>
       problem(name, "it is missing", "a text: every comparison says what it is, and how it would be gamed")
     )
 
-const isContender = (input: unknown): boolean => isFields(input) && (isFields(input.runtime) || isFields(input.model))
+/** Each by its name. */
+const settingFields: Readonly<Record<keyof Setting, true>> = { strategy: true, options: true }
+
+/** A world in which nothing is wrong, to judge the options of a setting in. */
+const plainWorld: ScenarioWorld = {
+  workers: 1,
+  workload: { arrivals: { type: "batch", tasks: 0 }, kinds: [{ work: { type: "constant", ms: 1 } }] }
+}
+
+const below = (path: string, problems: ReadonlyArray<Problem>): ReadonlyArray<Problem> =>
+  problems.map(({ path: rest, ...said }) => ({ path: rest === "" ? path : `${path}.${rest}`, ...said }))
+
+/** What is wrong with a setting of the runtime that comes from outside, with its path below `path`. */
+export const settingProblems = (setting: unknown, path: string): ReadonlyArray<Problem> => {
+  const hint = 'such as { strategy: "least_connections" }, or {} for the runtime as the world has it'
+  if (!isFields(setting)) return [problem(path, "it is no setting of the runtime", hint)]
+  const unknown = Object.keys(setting).filter((key) => !(key in settingFields))
+  const { strategy, options } = setting
+  return [
+    ...unknown.map((key) => problem(`${path}.${key}`, "a setting has no such field", "strategy or options")),
+    ...below(
+      path,
+      worldProblems({
+        ...plainWorld,
+        ...(strategy !== undefined && { strategy }),
+        ...(options !== undefined && { options })
+      })
+    )
+  ]
+}
+
+const oneContenderProblems = (contender: unknown, path: string, hint: string): ReadonlyArray<Problem> => {
+  if (isFields(contender) && "runtime" in contender) return settingProblems(contender.runtime, `${path}.runtime`)
+  return isFields(contender) && isFields(contender.model)
+    ? []
+    : [problem(path, "it is neither a runtime nor a model", hint)]
+}
 
 const contenderProblems = (contenders: unknown, path: string): ReadonlyArray<Problem> => {
   const hint = "such as { ballast: { runtime: {} }, other: { runtime: { strategy } } }"
   if (!isFields(contenders)) return [problem(path, "there are no contenders", hint)]
-  const wrong = Object.entries(contenders).filter(([, contender]) => !isContender(contender))
   return [
     ...("ballast" in contenders ? [] : [problem(`${path}.ballast`, "it is missing", hint)]),
-    ...wrong.map(([name]) => problem(`${path}.${name}`, "it is neither a runtime nor a model", hint))
+    ...Object.entries(contenders).flatMap(([name, contender]) =>
+      oneContenderProblems(contender, `${path}.${name}`, hint)
+    )
   ]
 }
 
@@ -37,7 +74,7 @@ const isRow = (input: unknown): boolean =>
   (input.better === "less" || input.better === "more") &&
   typeof input.figure === "function"
 
-const rowProblems = (rows: unknown, path: string): ReadonlyArray<Problem> => {
+export const rowProblems = (rows: unknown, path: string): ReadonlyArray<Problem> => {
   const hint = 'such as { row: "makespan", unit: "ms", better: "less", figure: ({ makespan }) => makespan }'
   if (!Array.isArray(rows) || rows.length === 0) return [problem(path, "there is no row", hint)]
   return rows.flatMap((row, index) => (isRow(row) ? [] : [problem(`${path}[${index}]`, "it is no row", hint)]))
@@ -48,16 +85,17 @@ const partProblems = (part: unknown, path: string): ReadonlyArray<Problem> => {
   const { world, contenders, rows } = part
   return [
     // What a seed makes of it is judged when it is made.
-    ...(typeof world === "function" ? [] : worldProblems(world)).map(({ path: below, ...rest }) => ({
-      path: below === "" ? `${path}.world` : `${path}.world.${below}`,
-      ...rest
-    })),
+    ...(typeof world === "function" ? [] : below(`${path}.world`, worldProblems(world))),
     ...contenderProblems(contenders, `${path}.contenders`),
+    ...(isWorld(world) && isFields(contenders) ? modelProblems(contenders, world, path) : []),
     ...rowProblems(rows, `${path}.rows`)
   ]
 }
 
-/** What is wrong with a comparison that comes from outside, such as a module's default export: path and hint each. */
+/**
+ * What is wrong with a comparison that comes from outside, such as a module's default export: path and hint each. A model
+ * that would be in another world than the runtime is among it, where the world is the same for all seeds.
+ */
 export const scenarioProblems = (input: unknown): ReadonlyArray<Problem> => {
   if (!isFields(input)) return [problem("", "it is no scenario", "an object with an id, a title and parts")]
   const { seeds, parts } = input

@@ -1,7 +1,7 @@
 import type { Strategy } from "../../../src/placement/index.ts"
 import type { Workload } from "../workload/index.ts"
 import { optimumOf, type RebalancingRules, timeToRebalance } from "./c1-rebalancing.ts"
-import { fixedThresholds } from "./fixed-thresholds.ts"
+import { fixedThresholds, fixedThresholdsNote } from "./fixed-thresholds.ts"
 import type { Derived, Scenario, ScenarioWorld } from "./scenario.ts"
 
 const second = 1_000
@@ -68,7 +68,9 @@ export const seedsWon: Derived = {
   summary: "mean",
   from: ["seconds to rebalance"],
   of: ["ballast", "fixed thresholds"],
-  combine: ([own = 0], [[other = 0] = []]) => (own < other ? 100 : own === other ? 50 : 0)
+  // Whoever is soonest wins; several that are share it.
+  combine: ([own = 0], rivals) =>
+    rivals.some(([other = 0]) => other < own) ? 0 : 100 / (1 + rivals.filter(([other]) => other === own).length)
 }
 
 /** Some workers get far more than others for a while: how soon that is put right once it is over. */
@@ -94,6 +96,7 @@ export const c1 = {
           row: "seconds to rebalance",
           unit: "s",
           better: "less",
+          cap: rules.horizon / second,
           figure: (measurement) => timeToRebalance(measurement, rules) / second
         },
         { row: "p99 sojourn", unit: "s", better: "less", figure: ({ sojourn }) => sojourn.quantile(0.99) / second },
@@ -112,8 +115,9 @@ export const c1 = {
   },
   notes: [
     "`optimum`: the excess at the end of the spike, Σ max(0, backlog − mean backlog) × (1 − 10 % ÷ its coefficient of variation), ÷ what the budget of two moves every 30 s carries if each takes the longest task there is; counted from the beginning of the spike, since moves may begin then.",
-    "`fixed thresholds`: the same runtime without dynamic thresholds, forecasts and cost-benefit analysis.",
-    "`seeds won %`: 100 where ballast is sooner, 0 where it is later, 50 where they are the same; the mean over the seeds.",
+    fixedThresholdsNote,
+    "`seeds won %`: 100 where it is sooner, 0 where it is later, 50 where they are the same; the mean over the seeds. Where both end at the cap that is 50, and says nothing.",
+    "A longer horizon tells no more: looked at for 1,800 s, at twice the cost, neither setting of version 0.1.0 came below 14 % in any of 25 seeds, and both went the same way: in most seeds nothing is moved while tasks still arrive.",
     "No queueing model stands beside this: with every task bound to its worker there is nothing for it to choose."
   ]
 } satisfies Scenario

@@ -1,6 +1,6 @@
 import { busyShares, meanDeviation } from "./busy-shares.ts"
 import { commonBaselines } from "./common-baselines.ts"
-import { fixedThresholds } from "./fixed-thresholds.ts"
+import { fixedThresholds, fixedThresholdsNote } from "./fixed-thresholds.ts"
 import type { Measurement } from "./measurement.ts"
 import type { Part, Row, Scenario, ScenarioWorld } from "./scenario.ts"
 
@@ -86,7 +86,7 @@ export const c2 = {
   targets: { "stddev of utilisation": "at most 4 %, with the same throughput" },
   notes: [
     "Both settings of the runtime look every 30 s and have two moves at a time.",
-    "`fixed thresholds`: the same runtime without dynamic thresholds, forecasts and cost-benefit analysis.",
+    fixedThresholdsNote,
     "Nobody ever waits long here: a central queue that gives each task to the fastest free worker shows the least sojourn, and the least even use."
   ]
 } satisfies Scenario

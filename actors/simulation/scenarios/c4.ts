@@ -1,7 +1,7 @@
 import type { Arrivals } from "../workload/index.ts"
 import { joulesOf, leastJoules, type PowerProfile, profiles, type SleepRules } from "./c4-power.ts"
 import { commonBaselines } from "./common-baselines.ts"
-import { fixedThresholds } from "./fixed-thresholds.ts"
+import { fixedThresholds, fixedThresholdsNote } from "./fixed-thresholds.ts"
 import type { MaterialWorld, Row, Scenario, ScenarioWorld } from "./scenario.ts"
 
 const second = 1_000
@@ -100,7 +100,7 @@ export const c4 = {
   notes: [
     "All contenders do the same work. Nobody puts servers to sleep or wakes them on purpose yet: what is chosen is where tasks run, and sleep follows from that.",
     "`lower bound`: all servers sleep all day, and the work costs what it costs the best of them at its best load.",
-    "`fixed thresholds`: the same runtime without dynamic thresholds, forecasts and cost-benefit analysis.",
+    fixedThresholdsNote,
     "The models put a task that finds all cores of its server taken into that server's queue; at 60 % that is rare."
   ]
 } satisfies Scenario

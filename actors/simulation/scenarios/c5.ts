@@ -1,4 +1,4 @@
-import { listTraces, traceFolder } from "../traces/index.ts"
+import { listTraces, noTraceFolder, traceFolder } from "../traces/index.ts"
 import { commonBaselines } from "./common-baselines.ts"
 import { itself, makespanOverBound, meanSojourn, p99Sojourn } from "./completion-rows.ts"
 import type { Derived, Part, Scenario } from "./scenario.ts"
@@ -52,17 +52,35 @@ const overSigmas = (row: string, unit: string): Derived => ({
 
 const synthetic: ReadonlyArray<Part> = [...sigmas.map(closed), ...sigmas.map(open)]
 
-const recorded = (): ReadonlyArray<Part> => {
-  const folder = traceFolder()
-  if (folder === undefined) return []
-  const families = new Set(listTraces(folder).map(({ family }) => family))
-  return [
-    ...(families.has("test-durations") ? [testSuitesPart({ folder, contenders, suffix: ", test suites" })] : []),
-    ...(families.has("azure-functions") ? [azurePart({ folder, contenders, suffix: ", azure functions" })] : [])
-  ]
+/** What is looked for among the traces, and what makes a part of it. */
+const families = [
+  { family: "test-durations", suffix: ", test suites", partOf: testSuitesPart },
+  { family: "azure-functions", suffix: ", azure functions", partOf: azurePart }
+] as const
+
+/** What the traces that are here add, and what is missing of them. */
+export const recordedIn = (
+  folder: string | undefined
+): Pick<Scenario, "parts"> & Required<Pick<Scenario, "missing">> => {
+  const here = new Set(folder === undefined ? [] : listTraces(folder).map(({ family }) => family))
+  const where = folder === undefined ? noTraceFolder() : `there are none in ${folder}`
+  return {
+    parts: families.flatMap(({ family, suffix, partOf }) =>
+      folder !== undefined && here.has(family) ? [partOf({ folder, contenders, suffix })] : []
+    ),
+    missing: families
+      .filter(({ family }) => !here.has(family))
+      .map(({ family, suffix }) => `The rows "…${suffix}" are left out, for want of traces ${family}: ${where}.`)
+  }
 }
 
-let parts: ReadonlyArray<Part> | undefined
+let recorded: ReturnType<typeof recordedIn> | undefined
+
+/** Traces are looked for when they are first asked for. */
+const known = (): ReturnType<typeof recordedIn> => {
+  recorded ??= recordedIn(traceFolder())
+  return recorded
+}
 
 /** How soon things are done, in batches and as they come. */
 export const c5 = {
@@ -73,12 +91,13 @@ export const c5 = {
   metric:
     "closed: time to the last end ÷ max(work ÷ speed, the longest task); open: mean and 99th percentile from arrival to end; rows without a σ are the geometric mean of the three",
   gamed:
-    "by an opponent without a name: here stand seven with one, among them the central queue, which no rule beats that knows no sizes where workers are equal. By leaving out tasks that were not completed: then the figure is infinite.",
+    "by an opponent without a name: here stand six with one, among them the central queue, which no rule beats that knows no sizes where workers are equal. By leaving out tasks that were not completed: then the figure is infinite.",
   seeds: 30,
-  /** Traces are looked for when the parts are first asked for. */
   get parts(): ReadonlyArray<Part> {
-    parts ??= [...synthetic, ...recorded()]
-    return parts
+    return [...synthetic, ...known().parts]
+  },
+  get missing(): ReadonlyArray<string> {
+    return known().missing
   },
   derived: [overSigmas("makespan / bound", ""), overSigmas("mean sojourn", "ms"), overSigmas("p99 sojourn", "ms")],
   targets: {

@@ -1,4 +1,5 @@
 import { coefficientOfVariation, gini } from "../../../src/statistics/index.ts"
+import { leastConnections } from "../baselines/index.ts"
 import { commonBaselines } from "./common-baselines.ts"
 import type { Measurement } from "./measurement.ts"
 import type { Part, Row, Scenario } from "./scenario.ts"
@@ -30,7 +31,11 @@ const part = (speeds: ReadonlyArray<number>, suffix: string): Part => ({
       kinds: [{ work: { type: "exponential", mean: second } }]
     }
   },
-  contenders: { ballast: { runtime: {} }, ...commonBaselines },
+  contenders: {
+    ballast: { runtime: {} },
+    ...commonBaselines,
+    "least connections, first joined": { model: leastConnections() }
+  },
   rows: rows(suffix)
 })
 
@@ -53,7 +58,7 @@ export const c7 = {
   ],
   targets: { "coefficient of variation": "at most 3 %", gini: "at most 3 %" },
   notes: [
-    "The models take the first of equals, but for p2c and peak ewma, which draw.",
+    "Of several servers with the fewest tasks `least connections` takes one at random. `least connections, first joined` takes the one that joined first, which keeps the first busy and the last idle: easy to beat.",
     "10,000 tasks of exponential length dealt out in turn come to a coefficient of variation of about 3 %: what falls to each worker differs that much by chance.",
     "Among unequal workers an even share of the busy time is nothing to aim at: it is the fast ones that should be busy."
   ]

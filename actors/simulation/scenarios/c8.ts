@@ -26,7 +26,7 @@ const quick = {
 
 const looksAtAll = {
   "weighted round robin": { model: weightedRoundRobin },
-  "least connections": { model: leastConnections() }
+  "least connections": { model: leastConnections({ ties: "random" }) }
 } satisfies Readonly<Record<string, Contender>>
 
 export interface ScalePart {

@@ -12,7 +12,7 @@ import type { Contender } from "./scenario.ts"
 export const commonBaselines = {
   "round robin": { model: roundRobin },
   "weighted round robin": { model: weightedRoundRobin },
-  "least connections": { model: leastConnections() },
+  "least connections": { model: leastConnections({ ties: "random" }) },
   p2c: { model: powerOfTwoChoices },
   "peak ewma": { model: peakEwma() },
   "central queue": { model: centralQueue() }

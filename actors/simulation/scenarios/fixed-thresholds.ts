@@ -4,3 +4,7 @@ import type { SimulatedOptions } from "../definition.ts"
 export const fixedThresholds = {
   adaptation: { features: { dynamicThresholds: false, predictiveBalancing: false, costBenefitAnalysis: false } }
 } satisfies SimulatedOptions
+
+/** What a reader should know of it. */
+export const fixedThresholdsNote =
+  "`fixed thresholds`: the same runtime without dynamic thresholds, forecasts and cost-benefit analysis. It hardly differs where moves gain much: a move must still gain time by its own reckoning, only by how much no longer counts."

@@ -11,18 +11,23 @@ import { c10 } from "./c10.ts"
 import { openb } from "./openb/index.ts"
 import type { Scenario } from "./scenario.ts"
 
+export { modelProblems } from "./beyond-models.ts"
 export { measureSeed, type Spectator } from "./measure-seed.ts"
+export type { Measurement } from "./measurement.ts"
 export type {
   Bound,
   Contender,
   Derived,
   Figures,
+  Gauge,
   MaterialWorld,
   Part,
   Row,
   Scenario,
-  ScenarioWorld
+  ScenarioWorld,
+  Setting
 } from "./scenario.ts"
+export type { Sight } from "./sight.ts"
 export { traceScenario, traceScenarioNames } from "./trace-scenario.ts"
 
 export const scenarios: ReadonlyArray<Scenario> = [c1, c2, c3, c4, c5, c6, c7, c8, c10, openb]

@@ -1,11 +1,14 @@
+import { InvalidOptions } from "../../../src/model/index.ts"
 import type { BallastEvent } from "../../events.ts"
 import { simulateBaseline } from "../baselines/index.ts"
 import type { Look } from "../look.ts"
 import type { Outcome } from "../outcome.ts"
 import { simulate } from "../simulate.ts"
 import { chanceOf } from "../workload/index.ts"
+import { modelProblems } from "./beyond-models.ts"
 import { materialWorld } from "./material-world.ts"
 import { type Measurement, measured, modelled } from "./measurement.ts"
+import { mergedOptions } from "./merged-options.ts"
 import type { Contender, Derived, Figures, MaterialWorld, Part, Scenario, ScenarioWorld } from "./scenario.ts"
 
 /** Looks on at the contenders that are the runtime. */
@@ -35,7 +38,7 @@ const measureContender = async (
     ...world,
     seed,
     ...(strategy !== undefined && { strategy }),
-    options: { ...world.options, ...options },
+    options: mergedOptions(world.options, options),
     ...(lookEvery !== undefined && { watch: { every: lookEvery, look: (look: Look) => looks.push(look) } }),
     ...(isFollowed && {
       onEvent: (event: BallastEvent) => {
@@ -48,8 +51,10 @@ const measureContender = async (
   return measured(outcome, looks, gauge?.read())
 }
 
-const measurePart = async (part: Part, seed: number, spectator: Spectator): Promise<Figures> => {
+const measurePart = async (part: Part, path: string, seed: number, spectator: Spectator): Promise<Figures> => {
   const world = typeof part.world === "function" ? part.world(seed) : part.world
+  const problems = modelProblems(part.contenders, world, path)
+  if (problems.length > 0) throw new InvalidOptions({ problems })
   const figures: Record<string, Record<string, number>> = {}
   for (const { row } of part.rows) figures[row] = {}
   let known: MaterialWorld | undefined
@@ -90,13 +95,19 @@ const derive = ({ from, of, combine }: Derived, figures: Figures): Figures[strin
   )
 }
 
-/** Every figure of the scenario for one seed: all contenders in the same worlds, with the same tasks. */
+/**
+ * Every figure of the scenario for one seed: all contenders in the same worlds, with the same tasks.
+ *
+ * @throws InvalidOptions what is wrong with a world, and the models that would be in another one; path and hint each
+ */
 export const measureSeed = async (
   { parts, derived = [] }: Pick<Scenario, "parts" | "derived">,
   seed: number,
   spectator: Spectator = {}
 ): Promise<Figures> => {
   const figures: Record<string, Figures[string]> = {}
-  for (const part of parts) Object.assign(figures, await measurePart(part, seed, spectator))
+  for (const [index, part] of parts.entries()) {
+    Object.assign(figures, await measurePart(part, `parts[${index}]`, seed, spectator))
+  }
   return { ...Object.fromEntries(derived.map((row) => [row.row, derive(row, figures)])), ...figures }
 }

@@ -2,12 +2,12 @@ import { Sample } from "../../../src/statistics/index.ts"
 import type { Outcome as BaselineOutcome, BaselineTask, Server } from "../baselines/index.ts"
 import type { Look } from "../look.ts"
 import { boundedSlowdown, type Outcome } from "../outcome.ts"
-import { modelSights } from "./model-sights.ts"
+import { lastEnd, modelSights } from "./model-sights.ts"
 import type { Sight } from "./sight.ts"
 
 /** What one contender came to in one world: what the rows of a scenario are read from. Times in milliseconds. */
 export interface Measurement {
-  /** From the beginning to the end of the last task. */
+  /** From the beginning to the end of the last task that ended; what never ended is not in it. */
   readonly makespan: number
   /** From arrival to end, of the tasks that were completed. */
   readonly sojourn: Sample
@@ -29,6 +29,8 @@ export interface Measurement {
   readonly readings: Readonly<Record<string, number>>
 }
 
+const rounding = 1e-9
+
 export const measured = (
   outcome: Outcome,
   looks: ReadonlyArray<Look>,
@@ -36,7 +38,8 @@ export const measured = (
 ): Measurement => {
   const { makespan, sojourn, slowdown, tasks, usefulMs, workers, moves } = outcome
   const workMs = workers.reduce((sum, worker) => sum + worker.workMs, 0)
-  const wastedMs = Math.max(0, workMs - usefulMs)
+  // Sums that were taken in another order differ in their last digits: so little is nothing.
+  const wastedMs = workMs - usefulMs > rounding * workMs ? workMs - usefulMs : 0
   return { makespan, sojourn, slowdown, tasks, usefulMs, workers, moves, wastedMs, looks, readings }
 }
 
@@ -51,7 +54,7 @@ export const modelled = (
   outcome: BaselineOutcome,
   lookEvery?: number
 ): Measurement => {
-  const { ends, makespan, busy, servers: chosen } = outcome
+  const { ends, busy, servers: chosen } = outcome
   const sojourn = new Sample()
   const slowdown = new Sample()
   const workMs = new Float64Array(servers.length)
@@ -68,7 +71,7 @@ export const modelled = (
   const workers = servers.map((_, index) => ({ busyMs: busy[index] ?? 0, workMs: workMs[index] ?? 0 }))
   const looks = lookEvery === undefined ? [] : modelSights(tasks, servers, outcome, lookEvery)
   return {
-    makespan,
+    makespan: lastEnd(ends),
     sojourn,
     slowdown,
     tasks: tasks.length,

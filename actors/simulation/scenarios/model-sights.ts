@@ -35,25 +35,34 @@ class Done {
   }
 }
 
+/** The last of them that is one; 0 where there is none. */
+export const lastEnd = (ends: Float64Array): number =>
+  ends.reduce((last, end) => (end === never ? last : Math.max(last, end)), 0)
+
 /**
  * What looks at a queueing model would have seen, told from its outcome: one at 0 and at each multiple of `every` until
- * all has ended. A run is taken to do its work evenly.
+ * all has ended that ever does. A run is taken to do its work evenly; one that never ends keeps its server busy, and
+ * does none.
  */
 export const modelSights = (
   tasks: ReadonlyArray<BaselineTask>,
   servers: ReadonlyArray<Server>,
-  { starts, ends, servers: chosen, makespan }: Outcome,
+  { starts, ends, servers: chosen }: Outcome,
   every: number
 ): ReadonlyArray<Sight> => {
-  const looks = Math.ceil(makespan / every) + 1
+  const looks = Math.ceil(lastEnd(ends) / every) + 1
+  const last = (looks - 1) * every
   const seen = servers.map(() => ({ busy: new Done(looks, every), work: new Done(looks, every) }))
   tasks.forEach(({ work }, index) => {
     const server = seen[chosen[index] ?? -1]
     const start = starts[index] ?? never
     const end = ends[index] ?? never
-    if (server === undefined || end === never) return
-    server.busy.add(end - start, start, end)
-    server.work.add(work, start, end)
+    if (server === undefined || start >= last) return
+    if (end === never) server.busy.add(last - start, start, last)
+    else {
+      server.busy.add(end - start, start, end)
+      server.work.add(work, start, end)
+    }
   })
   const columns = seen.map(({ busy, work }) => ({ busyMs: busy.byLook(), workMs: work.byLook() }))
   return Array.from({ length: looks }, (_, look) => ({

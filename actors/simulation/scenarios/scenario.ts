@@ -1,15 +1,19 @@
 import type { BallastEvent } from "../../events.ts"
-import type { Policy } from "../baselines/index.ts"
+import type { BaselineTask, Policy, Server } from "../baselines/index.ts"
 import type { SimulationDefinition } from "../definition.ts"
 import type { Measurement } from "./measurement.ts"
 
 /** A world in which contenders are compared. The seed and what competes are not part of it. */
 export type ScenarioWorld = Omit<SimulationDefinition, "seed" | "strategy" | "onEvent" | "watch" | "runner">
 
-/** Who competes: the real runtime in one setting, or a queueing model that shares nothing with it. */
-export type Contender =
-  | { readonly runtime: Pick<SimulationDefinition, "strategy" | "options"> }
-  | { readonly model: Policy }
+/** The runtime in one setting. What it leaves out is as the world has it, each option of adaptation by itself. */
+export type Setting = Pick<SimulationDefinition, "strategy" | "options">
+
+/**
+ * Who competes: the real runtime in one setting, or a queueing model that shares nothing with it. A model is refused
+ * where it could not say what happens in the world, such as crashes, or clients who wait for their tasks.
+ */
+export type Contender = { readonly runtime: Setting } | { readonly model: Policy }
 
 /** One line of figures, read from what each contender came to. */
 export interface Row {
@@ -21,6 +25,8 @@ export interface Row {
   readonly figure: (measurement: Measurement, world: ScenarioWorld, material: () => MaterialWorld) => number
   /** Names of contenders and bounds that stand in the row. Default: all. */
   readonly of?: ReadonlyArray<string>
+  /** Figures are cut off here, so that one that is as large says no more than "at least". */
+  readonly cap?: number
   /** How the figures of all seeds become one. Default: their median. A mean is right for a share of seeds. */
   readonly summary?: "median" | "mean"
 }
@@ -28,10 +34,10 @@ export interface Row {
 /** What nobody can do better than: a figure that follows from the world alone. */
 export type Bound = (world: MaterialWorld) => number
 
-/** The tasks and servers of a world for one seed, as a model sees them. */
+/** The tasks and servers of a world for one seed, as a model sees them: clients come at 0, and nobody joins later. */
 export interface MaterialWorld {
-  readonly tasks: ReadonlyArray<import("../baselines/index.ts").BaselineTask>
-  readonly servers: ReadonlyArray<import("../baselines/index.ts").Server>
+  readonly tasks: ReadonlyArray<BaselineTask>
+  readonly servers: ReadonlyArray<Server>
 }
 
 /** Follows one contender by its events, to say of it what nothing else measures. */
@@ -55,6 +61,8 @@ export interface Part {
   readonly published?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** How often a contender that is the runtime is looked at. Left out: never. */
   readonly lookEvery?: number
+  /** Where the seeds take worlds in turn, such as those of a trace: how many there are. A seed beyond takes one again. */
+  readonly worlds?: () => number
   /** Makes the gauge of a contender that is the runtime, for one seed. */
   readonly gauge?: (seed: number) => Gauge
 }
@@ -82,6 +90,8 @@ export interface Scenario {
   readonly derived?: ReadonlyArray<Derived>
   /** What is aimed at, by row, in words. */
   readonly targets?: Readonly<Record<string, string>>
+  /** What was not to be found, and which rows are left out for that: a sentence each. */
+  readonly missing?: ReadonlyArray<string>
   /** What a reader should know beside the figures, such as a published result. */
   readonly notes?: ReadonlyArray<string>
 }

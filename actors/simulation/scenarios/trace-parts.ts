@@ -30,9 +30,6 @@ const once = <A>(read: () => A): (() => A) => {
   }
 }
 
-const draw = <A>(items: ReadonlyArray<A>, chance: () => number): A | undefined =>
-  items[Math.floor(chance() * items.length)]
-
 // Test suites
 
 const testWorkers = 4
@@ -40,17 +37,27 @@ const testWorkers = 4
 /** The file it stands in: one for each project. */
 export const projectOf = ({ name }: TestSuite): string => name.split(" ", 1)[0] ?? name
 
-/** Each project as likely as the others, of its suites each as likely. */
-const drawSuite = (suites: ReadonlyArray<TestSuite>, seed: number): TestSuite | undefined => {
-  const chance = chanceOf(`${seed}/suite`)
-  const project = draw([...new Set(suites.map(projectOf))], chance)
-  return draw(
-    suites.filter((suite) => projectOf(suite) === project),
-    chance
-  )
+/** In an order that chance decides, the same for the same name (Fisher and Yates). */
+const shuffled = <A>(items: ReadonlyArray<A>, name: string): ReadonlyArray<A> => {
+  const chance = chanceOf(name)
+  const left = [...items]
+  return items.flatMap(() => left.splice(Math.floor(chance() * left.length), 1))
 }
 
-/** Runs of test suites on four equal workers: each seed another suite, its tests in the order of the file. */
+/** Every suite once: one of each project, then a second of each that has one, and so on. */
+export const dealtSuites = (suites: ReadonlyArray<TestSuite>): ReadonlyArray<TestSuite> => {
+  const projects = shuffled([...Map.groupBy(suites, projectOf)], "projects").map(([project, own]) =>
+    shuffled(own, `suites of ${project}`)
+  )
+  const rounds = Math.max(0, ...projects.map(({ length }) => length))
+  return Array.from({ length: rounds }, (_, round) => projects.flatMap((own) => own.slice(round, round + 1))).flat()
+}
+
+/** Seed 1 takes the first, and beyond the last it begins anew. */
+const suiteOf = (dealt: ReadonlyArray<TestSuite>, seed: number): TestSuite | undefined =>
+  dealt.at((seed - 1) % Math.max(1, dealt.length))
+
+/** Runs of test suites on four equal workers: the seeds take them in turn, the tests of each in the order of the file. */
 export const testSuitesPart = ({
   folder,
   contenders,
@@ -58,18 +65,19 @@ export const testSuitesPart = ({
   project
 }: TracePartOptions & { readonly project?: string }): Part => {
   const suites = once(() =>
-    readTestDurations(folder).filter((suite) => project === undefined || projectOf(suite) === project)
+    dealtSuites(readTestDurations(folder).filter((suite) => project === undefined || projectOf(suite) === project))
   )
   const row = `makespan / bound${suffix}`
   return {
     world: (seed): ScenarioWorld => {
-      const suite = drawSuite(suites(), seed)
+      const suite = suiteOf(suites(), seed)
       const tasks = suite === undefined ? [] : testDurationTasks(suite)
       return { workers: testWorkers, workload: { arrivals: { type: "replay", tasks }, kinds: [] } }
     },
     contenders,
     rows: [makespanOverBound(row), meanSojourn(`mean sojourn${suffix}`), p99Sojourn(`p99 sojourn${suffix}`)],
-    bounds: { [row]: { "lower bound": itself } }
+    bounds: { [row]: { "lower bound": itself } },
+    worlds: () => suites().length
   }
 }
 

@@ -20,4 +20,4 @@ export {
   testDurationTasks
 } from "./test-durations.ts"
 export { type Family, families } from "./trace-files.ts"
-export { type TraceFolderOptions, traceFolder } from "./trace-folder.ts"
+export { noTraceFolder, type TraceFolderOptions, traceFolder } from "./trace-folder.ts"

@@ -18,18 +18,34 @@ const projectOf = (folder: string): string | undefined => {
   return parent === folder ? undefined : projectOf(parent)
 }
 
+/** Where traces are looked for, in this order, and whether `BALLAST_TRACES` says so. */
+interface Places {
+  readonly isNamed: boolean
+  readonly folders: ReadonlyArray<string>
+}
+
+const placesOf = ({
+  named = process.env.BALLAST_TRACES,
+  from = [process.cwd(), import.meta.dirname]
+}: TraceFolderOptions): Places => {
+  if (named !== undefined && named !== "") return { isNamed: true, folders: [named] }
+  const projects = from.map(projectOf).filter((project) => project !== undefined)
+  return { isNamed: false, folders: [...new Set(projects.map((project) => join(project, "..", "shared", "traces")))] }
+}
+
 /**
  * The folder that holds the traces: the one `BALLAST_TRACES` names, otherwise `../shared/traces` beside the project one
  * is in, otherwise the same beside this package. `undefined` where there is none; a name that leads nowhere is not
  * replaced by another folder.
  */
-export const traceFolder = ({
-  named = process.env.BALLAST_TRACES,
-  from = [process.cwd(), import.meta.dirname]
-}: TraceFolderOptions = {}): string | undefined => {
-  if (named !== undefined && named !== "") return isFolder(named) ? named : undefined
-  return from
-    .map(projectOf)
-    .flatMap((project) => (project === undefined ? [] : [join(project, "..", "shared", "traces")]))
-    .find(isFolder)
+export const traceFolder = (options: TraceFolderOptions = {}): string | undefined =>
+  placesOf(options).folders.find(isFolder)
+
+/** Why there is no folder of traces: where it was looked for, or that the folder named is none. */
+export const noTraceFolder = (options: TraceFolderOptions = {}): string => {
+  const { isNamed, folders } = placesOf(options)
+  if (isNamed) return `BALLAST_TRACES names ${folders[0]}, which is no folder`
+  return folders.length === 0
+    ? "BALLAST_TRACES is not set"
+    : `BALLAST_TRACES is not set, and there is no ${folders.join(" or ")}`
 }

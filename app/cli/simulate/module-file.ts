@@ -5,8 +5,9 @@ import { UsageError } from "../usage-error.ts"
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
- * What the module exports by that name. Each seed has a module of its own, loaded anew, so that what one leaves in it
- * is nothing to the next. Throws `UsageError`.
+ * What the module exports by that name. It is loaded anew for each seed, so that what one leaves in the file's own
+ * variables is nothing to the next; what the file imports is loaded once on each thread, and shared by the seeds that
+ * are measured there. Throws `UsageError`.
  */
 export const exportOf = async (path: string, name: string, seed: number): Promise<unknown> => {
   let module: object

@@ -3,6 +3,7 @@ import {
   type FaultsByContender,
   faultsInWords,
   plainReportOf,
+  repeatedWorlds,
   reportOf
 } from "../../../actors/simulation/comparison/index.ts"
 import type { Scenario } from "../../../actors/simulation/scenarios/index.ts"
@@ -14,7 +15,7 @@ import { runSeeds } from "./run-seeds.ts"
 import { failureOf } from "./seed-failed.ts"
 import { type ComparedSubject, measureJob, type SeedFigures, type SeedJob, scenarioOf } from "./seed-job.ts"
 import { strategyReferences } from "./strategy-reference.ts"
-import { listInWords, subjectOf } from "./subject.ts"
+import { listInWords, subjectOf, traceHint } from "./subject.ts"
 import { withProgress } from "./with-progress.ts"
 
 /** What the command was asked for. */
@@ -71,6 +72,11 @@ const performComparison = async (subject: ComparedSubject, settings: SimulateSet
   // What is wrong with it is told before anything is begun.
   const own = await scenarioOf(jobOf(settings.seed ?? 1))
   const { scenario } = own
+  const { missing = [] } = scenario
+  if (scenario.parts.length === 0) {
+    throw new UsageError("BALLAST_TRACE_MISSING", `${scenario.id}: ${missing.join(" ")}`, traceHint)
+  }
+  for (const sentence of missing) process.stderr.write(`${sentence}\n`)
   const first = settings.seed ?? own.seed ?? 1
   const count = settings.seeds ?? (events === undefined ? scenario.seeds : 1)
   if (events !== undefined && count > 1) throw usage("--events is of one seed", "leave out --seeds")
@@ -83,11 +89,11 @@ const performComparison = async (subject: ComparedSubject, settings: SimulateSet
   )
   const figures = measured.map((each) => each.figures)
   const report = reportOf(scenario, figures, contender)
-  const faults = faultsOf(measured)
+  const beware = [...faultsInWords(faultsOf(measured)), ...repeatedWorlds(scenario, count)]
   if (json) {
     process.stdout.write(`${JSON.stringify(plainReportOf(report))}\n`)
-    for (const sentence of faultsInWords(faults)) process.stderr.write(`${sentence}\n`)
-  } else process.stdout.write(reportText({ scenario, report, seeds, figures, faults }))
+    for (const sentence of beware) process.stderr.write(`${sentence}\n`)
+  } else process.stdout.write(reportText({ scenario, report, seeds, figures, beware }))
   process.stderr.write(pace(count, measured, performance.now() - started))
   return exitCode.ok
 }

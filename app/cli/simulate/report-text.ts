@@ -1,10 +1,4 @@
-import {
-  type FaultsByContender,
-  faultsInWords,
-  type Report,
-  rowsInWords,
-  tableOf
-} from "../../../actors/simulation/comparison/index.ts"
+import { type Report, rowsInWords, tableOf } from "../../../actors/simulation/comparison/index.ts"
 import type { Figures, Scenario } from "../../../actors/simulation/scenarios/index.ts"
 import { paragraph } from "./prose.ts"
 
@@ -22,12 +16,13 @@ export interface Findings {
   readonly seeds: ReadonlyArray<number>
   /** Of each seed. */
   readonly figures: ReadonlyArray<Figures>
-  readonly faults: FaultsByContender
+  /** What makes the figures less than they seem, a sentence each. */
+  readonly beware: ReadonlyArray<string>
 }
 
 /** All that is to be said of a comparison, for a reader. */
-export const reportText = ({ scenario, report, seeds, figures, faults }: Findings): string => {
-  const { id, title, scene, metric, gamed, notes = [] } = scenario
+export const reportText = ({ scenario, report, seeds, figures, beware }: Findings): string => {
+  const { id, title, scene, metric, gamed, missing = [], notes = [] } = scenario
   const words = rowsInWords(report, figures).flatMap(({ lead, clauses }, index) => [
     lead,
     ...aimOf(report.rows[index]?.target),
@@ -40,7 +35,8 @@ export const reportText = ({ scenario, report, seeds, figures, faults }: Finding
     paragraph("measured", metric),
     paragraph("gamed", gamed),
     ...notes.map((note) => paragraph("note", note)),
-    ...faultsInWords(faults).map((sentence) => paragraph("beware", sentence)),
+    ...missing.map((sentence) => paragraph("missing", sentence)),
+    ...beware.map((sentence) => paragraph("beware", sentence)),
     paragraph("over", `${seedsInWords(seeds)}; medians with their 95 % intervals; ↓ less is better, ↑ more is better`),
     "",
     tableOf(report),

@@ -1,5 +1,5 @@
 import { scenarios, traceScenarioNames } from "../../../actors/simulation/scenarios/index.ts"
-import { families, traceFolder } from "../../../actors/simulation/traces/index.ts"
+import { families, noTraceFolder, traceFolder } from "../../../actors/simulation/traces/index.ts"
 import { nearest } from "../help.ts"
 import { existingFile } from "../paths.ts"
 import { UsageError } from "../usage-error.ts"
@@ -31,12 +31,14 @@ const scenarioKind: Kind = {
   }
 }
 
+export const traceHint =
+  "set BALLAST_TRACES to the folder that holds the traces; the documentation names their public sources"
+
 /** The folder that holds the traces. Throws a `UsageError` where there is none. */
 export const knownTraceFolder = (): string => {
   const folder = traceFolder()
   if (folder !== undefined) return folder
-  const hint = "set BALLAST_TRACES to the folder that holds the traces; the documentation names their public sources"
-  throw new UsageError("BALLAST_TRACE_MISSING", "there is no folder of traces", hint)
+  throw new UsageError("BALLAST_TRACE_MISSING", `there is no folder of traces: ${noTraceFolder()}`, traceHint)
 }
 
 const traceKind: Kind = {

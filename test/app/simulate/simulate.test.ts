@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import { ballast, type Ended, jsonLines } from "../command-line.ts"
 
 const small = "test/app/simulate/worlds/small.ts"
@@ -13,6 +13,8 @@ let folder = ""
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "ballast-simulate-"))
 })
+
+afterEach(() => vi.unstubAllEnvs())
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -118,6 +120,55 @@ describe("ballast simulate", () => {
     expect(jsonLines(stdout)).toMatchObject([
       { id: "C6", subject: "round_robin", rows: ["1:1", "2:1", "4:1", "10:1"].map(row) }
     ])
+  })
+
+  it("compares them in rows that sum others up, too, and says what was cut off", async () => {
+    const strategies = `round_robin,${small}#randomly,least_connections`
+    const { stdout } = await simulate("c1", "--compare", strategies, "--seeds", "1", "--json")
+    const figure = expect.any(Number)
+    expect(jsonLines(stdout)).toMatchObject([
+      {
+        subject: "round_robin",
+        rows: [
+          { row: "seeds won %", ballast: figure, baselines: { randomly: figure, least_connections: figure } },
+          { row: "seconds to rebalance" },
+          { row: "p99 sojourn" },
+          { row: "moves" },
+          { row: "work done twice" }
+        ]
+      }
+    ])
+  })
+
+  it("says which traces are missing and where they were looked for, and ends with 2 where nothing is left", async () => {
+    vi.stubEnv("BALLAST_TRACES", join(folder, "nowhere"))
+    const why = `BALLAST_TRACES names ${join(folder, "nowhere")}, which is no folder`
+    const packing = await simulate("openb", "--json")
+    expect([packing.code, packing.stdout]).toEqual([2, ""])
+    expect(packing.stderr).toContain(`want of the trace openb (Alibaba's cluster-trace-gpu-v2023): ${why}.`)
+    const suites = await simulate("test-durations")
+    expect([suites.code, suites.stdout]).toEqual([2, ""])
+    expect(suites.stderr).toContain(`there is no folder of traces: ${why} [BALLAST_TRACE_MISSING]`)
+    const completion = await simulate("c5", "--compare", "round_robin,least_connections", "--seeds", "1")
+    expect(completion.code).toBe(0)
+    for (const row of ["test suites", "azure functions"]) {
+      expect(completion.stderr).toContain(`The rows "…, ${row}" are left out`)
+      expect(completion.stdout).not.toMatch(new RegExp(`^mean sojourn, ${row}`, "m"))
+    }
+    expect(completion.stdout).toMatch(/^missing +The rows/m)
+  })
+
+  it("warns of seeds that take the same world", async () => {
+    vi.stubEnv("BALLAST_TRACES", join(folder, "traces"))
+    mkdirSync(join(folder, "traces", "test-durations"), { recursive: true })
+    const lines = ["snapshot,env,config,test_file,seconds", "1,linux,default,a,1", "1,linux,default,b,2"]
+    writeFileSync(join(folder, "traces", "test-durations", "few.csv"), `${lines.join("\n")}\n`)
+    const alone = await simulate("test-durations", "--jobs", "1")
+    expect(alone.stdout).toMatch(/^over +seed 1;/m)
+    expect(alone.stdout).not.toContain("beware")
+    expect((await simulate("test-durations", "--seeds", "2", "--jobs", "1")).stdout).toMatch(/^beware .*the 2 seeds/m)
+    const forPrograms = await simulate("test-durations", "--seeds", "2", "--jobs", "1", "--json")
+    expect(forPrograms.stderr).toContain("the 2 seeds take only 1 world,")
   })
 
   it("warns of a strategy that did not decide itself", async () => {

@@ -1,5 +1,6 @@
 import type { StrategyMaker } from "../../definition.ts"
 import {
+  noTraceFolder,
   type OpenbResult,
   type OpenbTrace,
   openbMixes,
@@ -125,8 +126,9 @@ const partsIn = (folder: string | undefined): ReadonlyArray<Part> => {
   return openbMixes(folder).map((mix) => openbPart(mix, () => readOpenb(folder, mix), results))
 }
 
-const missing =
-  "The trace is not here, so there is nothing to measure: set BALLAST_TRACES to the folder that holds it. It is Alibaba's cluster-trace-gpu-v2023."
+/** What is not here, where it was looked for, and what to do. */
+const missingFrom = (folder: string | undefined): string =>
+  `All rows are left out, for want of the trace openb (Alibaba's cluster-trace-gpu-v2023): ${folder === undefined ? noTraceFolder() : `it is not in ${folder}`}.`
 
 /** How full a cluster of GPUs can be made when nothing that was placed is ever moved. */
 export const openb = {
@@ -143,12 +145,12 @@ export const openb = {
     parts ??= partsIn(traceFolder())
     return parts
   },
-  get notes(): ReadonlyArray<string> {
-    return [
-      "Published figures (Weng et al., USENIX ATC '23) are medians of ten seeds of another generator: medians can be compared, seeds cannot.",
-      "Of equals best fit, first fit and FGD take the node whose name is the lowest, as was published; with random ties FGD is 5 points worse on the default mix. First fit was not published. Ballast is the default strategy, which knows nothing of packing: it spreads.",
-      "Random takes any GPU of the node it takes, FGD the one on which fragmentation grows least; the others leave it to the ledger, which takes the one with just enough left.",
-      ...(this.parts.length === 0 ? [missing] : [])
-    ]
-  }
+  get missing(): ReadonlyArray<string> {
+    return this.parts.length === 0 ? [missingFrom(traceFolder())] : []
+  },
+  notes: [
+    "Published figures (Weng et al., USENIX ATC '23) are medians of ten seeds of another generator: medians can be compared, seeds cannot.",
+    "Of equals best fit, first fit and FGD take the node whose name is the lowest, as was published; with random ties FGD is 5 points worse on the default mix. First fit was not published. Ballast is the default strategy, which knows nothing of packing: it spreads.",
+    "Random takes any GPU of the node it takes, FGD the one on which fragmentation grows least; the others leave it to the ledger, which takes the one with just enough left."
+  ]
 } satisfies Scenario

@@ -34,6 +34,16 @@ describe("the makespan bound", () => {
     expect(makespanBound([only(10)], servers)).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it("counts on a server as fast as its phases ever make it", () => {
+    const faster: ReadonlyArray<Server> = [{ id: "s", speed: 2, slots: 1, slow: [{ from: 0, until: 5, factor: 3 }] }]
+    const byType: ReadonlyArray<Server> = faster.map((server) => ({ ...server, speed: { work: 2 } }))
+    const slower: ReadonlyArray<Server> = [{ id: "s", speed: 2, slots: 1, slow: [{ from: 0, until: 5, factor: 0.5 }] }]
+    for (const bound of [makespanBound, eligibleBound]) {
+      expect([faster, byType, slower].map((servers) => bound([task(0, 12)], servers))).toEqual([2, 2, 6])
+    }
+    expect(simulateBaseline(roundRobin, faster, [task(0, 12)], () => 0).makespan).toBe(2)
+  })
+
   it("counts work from when it arrives", () => {
     expect(makespanBound([task(0, 1), task(100, 6), task(100, 6), task(100, 6)], equalServers(2))).toBe(109)
     expect(makespanBound([], equalServers(2))).toBe(0)

@@ -37,7 +37,7 @@ describe("compare", () => {
     ])
     // The same tasks at a quarter of the speed.
     expect(verdict("mean sojourn")[0]?.comparison.ratio.estimate).toBeCloseTo(0.25, 9)
-    expect(verdict("no such row")).toEqual([])
+    expect(() => verdict("no such row")).toThrow('there is no row "no such row" (one of makespan, mean sojourn')
     expect(words.join("\n")).toMatch(/mean sojourn: fast [\d.]+ ms, 75 % less than slow/)
     expect(table).toMatch(/^mean sojourn, ms ↓ /m)
     expect(faults).toEqual({})
@@ -71,6 +71,25 @@ describe("compare", () => {
     expect(report.rows).toMatchObject([{ row: "tasks", ballast: 40, baselines: { b: 40 } }])
   })
 
+  it("holds the first of a list against the others, whatever they are called", async () => {
+    const { report } = await compare(
+      world,
+      [
+        ["zebra", {}],
+        ["2", { strategy: "round_robin" }]
+      ],
+      { seeds: 1 }
+    )
+    expect(report.subject).toBe("zebra")
+    expect(Object.keys(report.rows[0]?.baselines ?? {})).toEqual(["2"])
+  })
+
+  it("begins with the seed it is told", async () => {
+    const settings = { a: {}, b: { strategy: "round_robin" } }
+    const { figures } = await compare(world, settings, { seeds: 3 })
+    expect((await compare(world, settings, { seed: 3, seeds: 1 })).figures).toEqual(figures.slice(2))
+  })
+
   it("refuses what cannot be compared, with path and hint", async () => {
     const wrong = compare(world, { a: { strategy: "by_the_moon" } }, { seeds: 0 })
     await expect(wrong).rejects.toMatchObject({
@@ -80,6 +99,32 @@ describe("compare", () => {
         { path: "contenders", message: "there are not two to compare" },
         { path: "seeds" }
       ]
+    })
+  })
+
+  it.each([
+    ["a misspelt field", { a: { stratgy: "round_robin" }, b: {} }, {}, ["contenders.a.stratgy"]],
+    ["an option that is none", { a: { options: { maxQueue: -1 } }, b: {} }, {}, ["contenders.a.options.maxQueue"]],
+    ["nothing", undefined, {}, ["contenders"]],
+    ["no setting", { a: null, b: {} }, {}, ["contenders.a"]],
+    [
+      "a name twice",
+      [
+        ["a", {}],
+        ["a", {}]
+      ],
+      {},
+      ["contenders.a"]
+    ],
+    ["a list of no entries", [{}, {}], {}, ["contenders"]],
+    ["no rows", { a: {}, b: {} }, { rows: [] }, ["rows"]],
+    ["a misspelt option", { a: {}, b: {} }, { row: [] }, ["row"]]
+  ])("refuses %s", async (_, settings, options, paths) => {
+    // As from a caller without types.
+    const wrong = Promise.resolve(Reflect.apply(compare, undefined, [world, settings, options]))
+    await expect(wrong).rejects.toMatchObject({
+      code: "BALLAST_INVALID_OPTIONS",
+      problems: paths.map((path) => ({ path }))
     })
   })
 })

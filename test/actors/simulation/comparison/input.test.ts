@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { isScenario, scenarioProblems, usualRows } from "../../../../actors/simulation/comparison/index.ts"
-import { isWorld, worldProblems } from "../../../../actors/simulation/index.ts"
+import { baselines, isWorld, worldProblems } from "../../../../actors/simulation/index.ts"
 import { scenarios } from "../../../../actors/simulation/scenarios/index.ts"
 
 const world = {
@@ -34,7 +34,7 @@ describe("a world from outside", () => {
     [{ faults: [{ at: 1, type: "crash", worker: 3 }] }, ["faults[0].worker"]],
     [{ faults: [{ at: 1, type: "crash", worker: "nobody" }] }, ["faults[0].worker"]],
     [{ options: { dataDir: "x" } }, ["options"]],
-    [{ world: { latency: "long" } }, ["world"]],
+    [{ world: { latency: "long" } }, ["world.latency"]],
     [{ strategy: "by_the_moon" }, ["strategy"]],
     [{ strategy: {} }, ["strategy"]],
     [{ until: "soon" }, ["until"]],
@@ -86,5 +86,22 @@ describe("a scenario from outside", () => {
     ])
     expect(scenarioProblems(3)).toHaveLength(1)
     expect(scenarioProblems({ ...scenario, parts: [] })).toMatchObject([{ path: "parts" }])
+  })
+
+  it("is told of misspelt settings, and of models that would be in another world than the runtime", () => {
+    const [part] = scenario.parts
+    const quiet = { workers: 2, workload: world.workload }
+    const contenders = {
+      ballast: { runtime: { stratgy: "round_robin" } },
+      "round robin": { model: baselines.roundRobin },
+      other: { runtime: { options: { grace: "long" } } }
+    }
+    const pathsWith = (changed: object): ReadonlyArray<string> =>
+      scenarioProblems({ ...scenario, parts: [{ ...part, world: { ...quiet, ...changed }, contenders }] }).map(
+        ({ path }) => path
+      )
+    const settings = ["parts[0].contenders.ballast.runtime.stratgy", "parts[0].contenders.other.runtime.options.grace"]
+    expect(pathsWith({})).toEqual(settings)
+    expect(pathsWith({ until: "1 hour" })).toEqual([...settings, "parts[0].contenders.round robin"])
   })
 })

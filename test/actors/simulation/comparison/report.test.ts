@@ -38,12 +38,20 @@ describe("a report", () => {
     expect(rows.map(({ target }) => target)).toEqual([undefined, undefined, "at most 3"])
   })
 
-  it("for programs is plain data of six digits; a figure that is none is null", () => {
-    const figures = seedsOf("p99", { ballast: [1 / 3], other: [Number.NaN] })
+  it("says of how many seeds figures were cut off, to programs only where some were", () => {
+    const figures = seedsOf("p99", { ballast: [600, 600, 20], other: [600, 30, 20], third: [1, 2, 3] })
+    const report = reported(rowOf("p99", { cap: 600 }), figures)
+    expect(report.rows[0]?.capped).toEqual({ ballast: 2, other: 1 })
+    expect(plainReportOf(report).rows[0]).toMatchObject({ capped: { ballast: 2, other: 1 } })
+    expect(plainReportOf(reported(rowOf("p99"), figures)).rows[0]).not.toHaveProperty("capped")
+  })
+
+  it("for programs is plain data of six digits; a figure that is none, or infinite, is null", () => {
+    const figures = seedsOf("p99", { ballast: [1 / 3], other: [Number.NaN], never: [Number.POSITIVE_INFINITY] })
     expect(JSON.parse(JSON.stringify(plainReportOf(reported(rowOf("p99"), figures))))).toEqual({
       id: "T1",
       seeds: 1,
-      rows: [{ row: "p99", ballast: 0.333333, interval: [0.333333, 0.333333], baselines: { other: null } }]
+      rows: [{ row: "p99", ballast: 0.333333, interval: [0.333333, 0.333333], baselines: { other: null, never: null } }]
     })
   })
 

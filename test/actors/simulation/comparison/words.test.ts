@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { shown } from "../../../../actors/simulation/comparison/figure.ts"
 import { findingsOf, inWords, rowsInWords } from "../../../../actors/simulation/comparison/index.ts"
 import type { Row } from "../../../../actors/simulation/scenarios/index.ts"
 import { reported, rowOf, seedsOf } from "./given.ts"
@@ -104,5 +105,58 @@ describe("a comparison in words", () => {
         clauses: [expect.stringContaining("as a in all 6"), expect.stringContaining("than b")]
       }
     ])
+  })
+
+  it("judges figures below zero by their difference: a ratio of them says the opposite", () => {
+    const values = { ballast: times(6, (seed) => -5 - seed / 10), other: times(6, (seed) => -10 - seed / 10) }
+    expect(verdictOf(values)).toBe("worse")
+    expect(verdictOf(values, { better: "more" })).toBe("better")
+    expect(wordsOf(values)[0]).toMatch(
+      /ms, 5 ms more than other \(worse by as much|ms, 5 ms more than other \(worse in 6/
+    )
+    expect(verdictOf({ ballast: times(6, (seed) => -seed - 1), other: times(6, (seed) => seed + 1) })).toBe("better")
+  })
+
+  it("knows one zero only, and does not put a number on no difference", () => {
+    const ours = [99, 99, 100, 100, 100, 100, 99, 100]
+    const values = { ballast: ours, other: times(8, () => 100) }
+    expect(wordsOf(values, { unit: "%", better: "more" })[0]).toContain("95 %: 0–1 points less)")
+    const seldom = { ballast: [...times(9, () => 100), 101], other: times(10, () => 100) }
+    const [sentence] = wordsOf(seldom)
+    expect(sentence).toContain("not clearly apart from other (worse in 1 of 10 seeds, equal in 9; 95 %: no difference)")
+    expect(wordsOf(seldom, { unit: "%" })[0]).toContain("95 %: no difference)")
+    expect(wordsOf({ ballast: [100, 101, 100], other: [100, 100, 100] })[0]).toContain(
+      "100 ms, as much as other (worse"
+    )
+  })
+
+  it("gives what is tiny the digits that count", () => {
+    const [sentence] = wordsOf({ ballast: times(7, (seed) => 100 + seed / 1e5), other: times(7, () => 100) })
+    expect(sentence).toMatch(/95 %: [\d.]*[1-9]–[\d.]*[1-9] % more\)$/)
+    expect(shown(5.588e-12)).toBe("5.588e-12")
+    expect(shown(-0)).toBe("0")
+  })
+
+  it("says what is infinite, and what is none", () => {
+    const never = Number.POSITIVE_INFINITY
+    const values = { ballast: times(8, (seed) => 10 + seed), other: times(8, () => never) }
+    expect(wordsOf(values)[0]).toBe(
+      "p99: ballast 13.5 ms, infinitely less than other (better in 8 of 8 seeds; 95 %: infinitely less)"
+    )
+    expect(verdictOf(values)).toBe("better")
+    expect(wordsOf({ ballast: values.other, other: values.ballast })[0]).toMatch(/^p99: ballast ∞ ms, infinitely more/)
+    expect(verdictOf({ ballast: values.other, other: values.other })).toBe("equal")
+    expect(wordsOf({ ballast: [Number.NaN] })).toEqual(["p99: ballast has no figure"])
+  })
+
+  it("does not take two that were cut off for equals", () => {
+    const values = { ballast: times(8, () => 600), other: times(8, () => 600) }
+    expect(wordsOf(values, { cap: 600 })).toEqual([
+      "p99: ballast 600 ms (cut off there in 8 of 8 seeds), not to be told from other: both are cut off at 600 ms in all 8 seeds"
+    ])
+    expect(verdictOf(values, { cap: 600 })).toBe("undecided")
+    expect(verdictOf(values)).toBe("equal")
+    const some = { ballast: times(8, (seed) => (seed < 2 ? 600 : 100)), other: times(8, () => 600) }
+    expect(wordsOf(some, { cap: 600 })[0]).toContain("equal in 2, of which both are cut off at 600 ms in 2;")
   })
 })

@@ -111,7 +111,7 @@ describe("the openb scenario", () => {
     vi.resetModules()
     const { openb } = await import("../../../../actors/simulation/scenarios/openb/index.ts")
     expect(openb.parts).toEqual([])
-    expect(openb.notes.join(" ")).toContain("BALLAST_TRACES")
+    expect(openb.missing.join(" ")).toContain("BALLAST_TRACES names /nowhere, which is no folder")
   })
 
   const folder = traceFolder()

@@ -157,5 +157,7 @@ describe("C1", () => {
     expect(combine([100], [[200]])).toBe(100)
     expect(combine([200], [[100]])).toBe(0)
     expect(combine([200], [[200]])).toBe(50)
+    expect(combine([200], [[200], [300]])).toBe(50)
+    expect(combine([200], [[300], [100]])).toBe(0)
   })
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { manyServersWait } from "../../../../actors/simulation/baselines/index.ts"
-import { c5 } from "../../../../actors/simulation/scenarios/c5.ts"
+import { c5, recordedIn } from "../../../../actors/simulation/scenarios/c5.ts"
 import { measureSeed } from "../../../../actors/simulation/scenarios/index.ts"
 import { mean } from "../../../../src/statistics/index.ts"
+import { folderOf } from "../traces/given.ts"
 import { materialOf, measurement, partOf, sampleOf, smaller, worldOf } from "./smaller.ts"
 
 const sigmas = [0.5, 1, 2]
@@ -46,6 +47,18 @@ describe("C5, completion", () => {
     const wait = manyServersWait(10, 8 / 1_000, 1_000) * ((1 + (Math.exp(0.25) - 1)) / 2)
     expect(mean(sojourns)).toBeGreaterThan(1_000 + 0.7 * wait)
     expect(mean(sojourns)).toBeLessThan(1_000 + 1.3 * wait)
+  })
+
+  it("says which rows are left out for want of traces, and where these were looked for", () => {
+    const here = folderOf({
+      "test-durations/a.csv": ["snapshot,env,config,test_file,seconds", "2022-08-01,linux,default,t,1"]
+    })
+    const { parts, missing } = recordedIn(here)
+    expect(parts.flatMap(({ rows }) => rows.map(({ row }) => row))).toContain("mean sojourn, test suites")
+    expect(missing).toEqual([
+      `The rows "…, azure functions" are left out, for want of traces azure-functions: there are none in ${here}.`
+    ])
+    expect(recordedIn(undefined)).toMatchObject({ parts: [], missing: { length: 2 } })
   })
 
   it("counts a contender that did not complete everything as one that never ended", () => {

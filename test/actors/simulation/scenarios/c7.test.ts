@@ -15,6 +15,9 @@ describe("C7", () => {
     const expected = manyServersSojourn(10, 0.007, 1_000)
     expect(Math.abs(meanOf("mean sojourn", "central queue") / expected - 1)).toBeLessThan(0.04)
     expect(Math.abs(meanOf("mean sojourn", "ballast") / expected - 1)).toBeLessThan(0.04)
+    // Among equals chance is fair, and the first of them always is not.
+    const unfair = meanOf("coefficient of variation", "least connections, first joined")
+    expect(unfair).toBeGreaterThan(5 * meanOf("coefficient of variation", "least connections"))
     // A thousand tasks each, dealt out in turn: 1 ÷ √1000.
     expect(Math.abs(meanOf("coefficient of variation", "round robin") - 3.0)).toBeLessThan(1)
     for (const name of ["ballast", "least connections", "p2c", "peak ewma"]) {

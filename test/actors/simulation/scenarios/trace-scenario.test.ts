@@ -68,6 +68,25 @@ describe("traceScenario", () => {
     }
   })
 
+  it("gives each seed another suite as long as there are any, one of each project first", () => {
+    const here = folderOf({
+      "test-durations/a.csv": Array.from({ length: 9 }, (_, index) => suites(`env-${index}`, [index + 1])).flatMap(
+        ([header = "", ...rows], index) => (index === 0 ? [header, ...rows] : rows)
+      ),
+      "test-durations/b.csv": suites("linux", [100])
+    })
+    const scenario = traceScenario("test-durations", here)
+    const [part] = scenario.parts
+    if (part === undefined) throw new Error("it has one")
+    const workOf = (seed: number): number => materialOf(part, seed).tasks.reduce((sum, { work }) => sum + work, 0)
+    const works = Array.from({ length: 10 }, (_, index) => workOf(index + 1))
+    expect(scenario.seeds).toBe(10)
+    expect(new Set(works).size).toBe(10)
+    expect(works.slice(0, 2)).toContain(100_000)
+    expect([workOf(11), workOf(0)]).toEqual([works[0], works[9]])
+    expect(traceScenario("test-durations/b", here).seeds).toBe(1)
+  })
+
   it("takes one call in ten", () => {
     const [part] = traceScenario("azure-functions", folder()).parts
     if (part === undefined) throw new Error("it has one")

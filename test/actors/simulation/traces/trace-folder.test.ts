@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { traceFolder } from "../../../../actors/simulation/traces/index.ts"
+import { noTraceFolder, traceFolder } from "../../../../actors/simulation/traces/index.ts"
 import { folderOf } from "./given.ts"
 
 describe("traceFolder", () => {
@@ -33,8 +33,15 @@ describe("traceFolder", () => {
     expect(traceFolder({ named: join(home, "nowhere"), from: [join(home, "project")] })).toBeUndefined()
   })
 
-  it("finds nothing where there is nothing", () => {
+  it("finds nothing where there is nothing, and says where it looked", () => {
     const home = folderOf({ "lonely/package.json": ["{}"] })
-    expect(traceFolder({ named: "", from: [join(home, "lonely")] })).toBeUndefined()
+    const from = [join(home, "lonely")]
+    expect(traceFolder({ named: "", from })).toBeUndefined()
+    expect(noTraceFolder({ named: "", from })).toBe(
+      `BALLAST_TRACES is not set, and there is no ${join(home, "shared", "traces")}`
+    )
+    expect(noTraceFolder({ named: join(home, "nowhere"), from })).toBe(
+      `BALLAST_TRACES names ${join(home, "nowhere")}, which is no folder`
+    )
   })
 })
