@@ -47,8 +47,8 @@ describe("a worker that is a process", () => {
     await using ballast = await start({
       workers: [{ id: "process", isolation: "process", capacity: { concurrent: 3 } }],
       grace: 30
-    // Long enough that they are at it when the loop begins, however late this thread is.
     })
+    // Long enough that they are at it when the loop begins, however late this thread is.
     const neighbours = [1, 2].map(() => ballast.submit("count", { to: 4_000 }, { maxCrashes: 1 }))
     await Promise.all(neighbours.map(({ id }) => running(ballast, id)))
     const exited = next(ballast, "WorkerExited")
