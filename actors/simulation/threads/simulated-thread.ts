@@ -9,6 +9,7 @@ import type {
 import type { Epoch, Millis, WorkerId, WorkerSpec } from "../../../src/model/index.ts"
 import { type Chance, chanceOf } from "../workload/chance.ts"
 import { fixedTime, speedAt } from "../world/worker-traits.ts"
+import { Heart } from "./heart.ts"
 import { isJob } from "./job.ts"
 import { Line } from "./line.ts"
 import { Pace } from "./pace.ts"
@@ -46,8 +47,7 @@ export class SimulatedThread implements WorkerConnection {
   #still = false
   #countedAt: Millis = 0
   #callOffChange: () => void = () => {}
-  #mutedUntil: Millis = 0
-  #lag: { readonly by: Millis; readonly until: Millis } = { by: 0, until: 0 }
+  readonly #heart: Heart
   #phase: "starting" | "up" | "ending" | "ended" = "starting"
   #closing = false
   #sabotaged = false
@@ -65,6 +65,11 @@ export class SimulatedThread implements WorkerConnection {
     this.#inward = new Line(world)
     this.#of = of
     this.#pace = new Pace(of.traits)
+    this.#heart = new Heart(world, {
+      beat: () => (this.#pace.isStill(world.now()) ? undefined : this.#beat),
+      isGone: () => this.#isGone,
+      arrive: (beat) => sink.heartbeat(beat)
+    })
     this.#chance = chanceOf(`${world.seed}/${workerId}/${id}`)
     of.account.threads += 1
     this.#boot()
@@ -141,12 +146,12 @@ export class SimulatedThread implements WorkerConnection {
 
   /** Its heartbeats are lost for so long. */
   mute(ms: Millis): void {
-    this.#mutedUntil = Math.max(this.#mutedUntil, this.#world.now() + ms)
+    this.#heart.mute(ms)
   }
 
   /** Its heartbeats come so much later for so long. */
   delayBeats(by: Millis, ms: Millis): void {
-    this.#lag = { by, until: this.#world.now() + ms }
+    this.#heart.delay(by, ms)
   }
 
   /** The next call of its owner throws: a fault of this side of the connection. */
@@ -157,8 +162,7 @@ export class SimulatedThread implements WorkerConnection {
   /** Whatever befell it and still lasts is over. */
   mend(): void {
     this.#sabotaged = false
-    this.#mutedUntil = 0
-    this.#lag = { by: 0, until: 0 }
+    this.#heart.mend()
     if (this.#pace.recover(this.#world.now())) this.#resume()
   }
 
@@ -244,7 +248,7 @@ export class SimulatedThread implements WorkerConnection {
       this.#sink.ready({ handlers: this.#world.handlers, bootMs, threadId: this.id })
       this.#repace()
       this.#startWaiting()
-      this.#beatOn()
+      this.#heart.start()
       this.#closeWhenIdle()
     })
   }
@@ -252,20 +256,6 @@ export class SimulatedThread implements WorkerConnection {
   #failToLoad(): void {
     const error = { name: "Error", message: "the simulated handlers cannot be loaded" }
     this.#end({ reason: "load-failed", culprits: [], error })
-  }
-
-  #beatOn(): void {
-    this.#world.after(this.#world.options.heartbeatInterval, () => {
-      if (this.#isGone) return
-      const now = this.#world.now()
-      if (now >= this.#mutedUntil && !this.#pace.isStill(now)) {
-        const beat = this.#beat
-        const late = now < this.#lag.until ? this.#lag.by : 0
-        if (late === 0) this.#sink.heartbeat(beat)
-        else this.#world.after(late, () => this.#isGone || this.#sink.heartbeat(beat))
-      }
-      this.#beatOn()
-    })
   }
 
   // How its runs get on
