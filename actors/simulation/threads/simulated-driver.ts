@@ -65,6 +65,7 @@ export class SimulatedDriver implements WorkerDriver {
   open(spec: WorkerSpec, sink: WorkerSink): WorkerConnection {
     this.#opened += 1
     const before = this.#threads.get(spec.id)
+    for (const thread of this.#leaving) if (!thread.isAlive) this.#leaving.delete(thread)
     if (before?.isAlive === true) this.#leaving.add(before)
     const thread = new SimulatedThread(spec, this.#opened, sink, this.#world, {
       traits: this.#traits.get(spec.id) ?? {},
