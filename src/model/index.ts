@@ -1,6 +1,7 @@
 /** The nouns: tasks, workers, resources, events. Types and constants, no behaviour. */
 export * from "./errors.ts"
 export * from "./events.ts"
+export * from "./hardware.ts"
 export * from "./performance.ts"
 export * from "./priority.ts"
 export * from "./requirements.ts"

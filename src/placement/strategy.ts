@@ -3,6 +3,15 @@ import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
 import type { Filter } from "./filter.ts"
 import type { PlacementView } from "./view.ts"
 
+/** A run that a strategy has placed, and how it ended. */
+export interface EndedRun {
+  readonly task: TaskSpec
+  readonly workerId: WorkerId
+  /** From the start of the run to its end. */
+  readonly ms: Millis
+  readonly ok: boolean
+}
+
 interface StrategyBase {
   /** The name by which settings, explanations and measurements speak of it. */
   readonly id: string
@@ -13,6 +22,23 @@ interface StrategyBase {
    * never for an explanation alone. The only place where a strategy may change what it remembers.
    */
   proposed?(task: TaskSpec, worker: WorkerRecord, view: PlacementView): void
+  /**
+   * Told of each run that has ended by itself, on any worker: completed or failed, not moved or cut short. The second and
+   * last place where a strategy may change what it remembers.
+   */
+  ended?(run: EndedRun, view: PlacementView, now: Millis): void
+  /**
+   * How good each of the workers that fit would be, in any unit, more being better: what a composite asks of it. Filled
+   * into `into`, in the order of `candidates`; NaN: no opinion. Left out: the score where it scores, otherwise its choice
+   * against all others.
+   */
+  prefer?(
+    task: TaskSpec,
+    candidates: ReadonlyArray<WorkerRecord>,
+    view: PlacementView,
+    now: Millis,
+    into: Float64Array
+  ): void
   /**
    * Which of the worker's devices a task is to have. Called once a worker is decided on, before each commit of a task
    * that asks for devices; `worker` stands as the commit will find it. It is not called where a running task moves.
@@ -62,6 +88,35 @@ export interface SeekStrategy extends StrategyBase {
   seek(task: TaskSpec, view: PlacementView, filter: Filter, now: Millis): WorkerRecord | undefined
 }
 
+/**
+ * Scores a worker by itself, so that the scores can be kept: who is best for a class of tasks is then known without
+ * looking at all, in O(log n).
+ *
+ * `rank` returns a finite number; the highest wins. It may rest on the class and shape of the task, on the worker, and on
+ * what was learned of that worker, and on nothing else: not on other workers, nor on `now` in a way that changes the order of
+ * two workers of which nothing has changed. It is asked again of a worker after each change of its reservations or phase
+ * and after each run that ended there. For critical and high tasks the worker's priority multiplier counts, unless
+ * `multiplied` is false.
+ */
+export interface RankStrategy extends StrategyBase {
+  rank(task: TaskSpec, worker: WorkerRecord, view: PlacementView, now: Millis): number
+  /** Tasks of one class rank workers alike. Left out: all do. */
+  classOf?(task: TaskSpec): string
+  /** Which of equals: the one that joined first, or the next in turn after the last chosen. Left out: first. */
+  readonly ties?: "first" | "turn"
+  readonly multiplied?: boolean
+}
+
+/**
+ * Leaves each decision to another strategy, by the task and the state of the cluster.
+ *
+ * `delegate` is called once per decision and must not remember anything. `proposed` and `ended` of this strategy are
+ * called as well as those of the one that decided; it must not pass them on.
+ */
+export interface DelegatingStrategy extends StrategyBase {
+  delegate(task: TaskSpec, view: PlacementView, now: Millis): Strategy
+}
+
 /** One factor of a weighted score. Each is worth 0–100 before its weight; a weight of 0 is as good as no factor. */
 export type Factor = { readonly name: string; readonly weight: number } & (
   | {
@@ -105,7 +160,13 @@ export interface WeightedStrategy extends StrategyBase {
  * does wrong (throws, answers with what is no worker, with one that does not fit or with NaN) is reported, and
  * the decision is made by least connections instead.
  */
-export type Strategy = ScoreStrategy | PickStrategy | SeekStrategy | WeightedStrategy
+export type Strategy =
+  | ScoreStrategy
+  | PickStrategy
+  | SeekStrategy
+  | WeightedStrategy
+  | RankStrategy
+  | DelegatingStrategy
 
 /** A strategy that finds its worker by walking the pool, and by nothing of a task but what it requires. */
 export type SwiftStrategy = Strategy & Pick<SeekStrategy, "seek">

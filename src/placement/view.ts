@@ -1,7 +1,8 @@
 import type { WorkerRecord } from "../ledger/index.ts"
-import type { HealthView, PerformanceView } from "../model/index.ts"
+import type { ForecastView, HealthView, PerformanceView, ProfilesView } from "../model/index.ts"
 import type { LoadIndex } from "./load-index.ts"
 import type { Patience } from "./patience.ts"
+import type { RunTimesView } from "./run-times-view.ts"
 
 /** What placement looks at. Nothing in it is changed by placing; the ledger changes the workers when it commits. */
 export interface PlacementView {
@@ -16,4 +17,8 @@ export interface PlacementView {
   readonly byLoad?: LoadIndex
   /** Declines free workers that are not worth it. Without it whoever the strategy proposes is good enough. */
   readonly patience?: Patience
+  /** How long tasks take, and how fast workers are. Without it nothing is known. */
+  readonly times?: RunTimesView
+  readonly forecast?: ForecastView
+  readonly profiles?: ProfilesView
 }

@@ -1,3 +1,4 @@
+import { hash32 } from "../../hashing/index.ts"
 import type { Routee, RoutingStrategy } from "./strategy.ts"
 
 /** What of a message decides where it goes: those of one key go to one routee. */
@@ -47,15 +48,4 @@ class HashRing<R extends Routee> {
     const index = low === this.#owners.length ? 0 : low
     return this.#owners.slice(index, index + 1)
   }
-}
-
-/** FNV-1a with the finaliser of MurmurHash3, without which names that differ in their last letter lie side by side. */
-const hash32 = (text: string): number => {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
 }
