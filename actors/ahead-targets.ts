@@ -18,6 +18,16 @@ export interface AheadTarget {
   readonly room: number
 }
 
+/** What else there is to do. */
+export interface AheadState {
+  /** See `Aheads`. */
+  readonly plenty: boolean
+  /** The first tasks of other lanes that come first. */
+  readonly before: () => ReadonlyArray<TaskRecord>
+  /** Whether a task that could go elsewhere waits for the worker. */
+  readonly isAwaited?: (worker: WorkerRecord) => boolean
+}
+
 /**
  * Where runs are sent ahead: to the busy worker with the shortest line of its own. In a large pool to the shortest of
  * those where a run has ended lately and of a few more, others each time; and where none of them takes runs of a type,
@@ -42,12 +52,10 @@ export class AheadTargets {
     if (this.#lately.size < seen) this.#lately.add(worker)
   }
 
-  /** `before`: the first tasks of other lanes that come first. `plenty`: see `Aheads`. */
   choose(
     { spec }: TaskRecord,
     view: PlacementView,
-    plenty: boolean,
-    before: () => ReadonlyArray<TaskRecord>,
+    { plenty, before, isAwaited }: AheadState,
     now: Millis
   ): AheadTarget | undefined {
     const { workers, performance, patience } = view
@@ -64,6 +72,7 @@ export class AheadTargets {
       const room = depth - length
       if (room <= 0 || length >= shortest) continue
       if (worker.heldFor !== undefined || worker.alone || !takesWork(worker.phase)) continue
+      if (isAwaited?.(worker)) continue
       judgement ??= patience?.judge(spec, workers, now)
       if (judgement?.declines(worker) !== undefined) continue
       first ??= before()

@@ -5,19 +5,32 @@ import * as Scope from "effect/Scope"
 import {
   type BallastOptions,
   type DurationInput,
+  metricHints,
   problemsOf,
+  type RequirementsInput,
   type SubmitOptions,
   toMillis,
   WorkerDefinition,
+  WorkerMetrics,
   workerHints
 } from "../src/config/index.ts"
-import { type HandlersNotLoaded, InvalidOptions, type TaskId, type WorkerId } from "../src/model/index.ts"
+import type { MachineReport } from "../src/execution/index.ts"
+import {
+  type HandlersNotLoaded,
+  InvalidOptions,
+  type TaskAnalysis,
+  type TaskId,
+  type WorkerId
+} from "../src/model/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import { ActorsFace } from "./actors-face.ts"
 import type { BallastEvent } from "./events.ts"
 import type { HandlerName, HandlersModule, PayloadOf, ResultOf, UntypedHandlers } from "./handlers.ts"
+import { type ItemOf, type MapBatchesOptions, mapInBatches } from "./map-in-batches.ts"
 import { type MapInput, mapInOrder } from "./map-in-order.ts"
+import { type Remote, remoteOf } from "./remote.ts"
 import type { Runtime } from "./runtime.ts"
+import { type SelectedRun, type Selection, Selections, type SelectOptions } from "./selections.ts"
 import { type Recovery, type Started, startRuntime } from "./start.ts"
 import type { Statistics, WorkerStatistics } from "./statistics.ts"
 import { Submitter } from "./submitter.ts"
@@ -49,6 +62,11 @@ export interface Workers {
    * given up on gets another chance; `HandlersNotLoaded` where it does not come up.
    */
   restart(id: WorkerId): Promise<void>
+  /**
+   * What somebody outside has measured of it, in the place of a heartbeat. What is left out keeps its latest value. Throws
+   * `InvalidOptions`, also where there is no such worker.
+   */
+  report(id: WorkerId, metrics: WorkerMetrics): void
   list(): ReadonlyArray<WorkerStatistics>
 }
 
@@ -64,9 +82,13 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
   readonly recovered: Recovery
   /** The supervision tree, and actors of one's own. */
   readonly actors: ActorsFace
+  /** Workers outside of this process, which pull their tasks. */
+  readonly remote: Remote
   readonly #runtime: Runtime
+  readonly #look: () => Promise<MachineReport>
   readonly #store: MetricsStore
   readonly #submitter: Submitter
+  readonly #selections: Selections
   readonly #scope: Scope.Closeable
   #stopped: Promise<void> | undefined
 
@@ -75,7 +97,10 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     this.#store = started.store
     this.#scope = scope
     this.#submitter = new Submitter(started.runtime)
+    this.#selections = new Selections(started.runtime, this.#submitter)
+    this.remote = remoteOf(started.runtime, started.remote)
     this.actors = new ActorsFace(started.runtime.system)
+    this.#look = started.look
     this.workers = workersOf(started)
     this.recovered = started.recovery
   }
@@ -147,6 +172,48 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     )
   }
 
+  /**
+   * Chooses a worker for a task that the caller will run there by itself, once it is the task's turn: in the order, by the
+   * strategy and with the reservations of all other tasks. Until `complete` is called with its epoch it holds what it
+   * requires. Rejects as the result of a task does that never runs: with `Unschedulable`, `DeadlineExceeded`, `Cancelled` …
+   */
+  select(type: string, requires?: RequirementsInput, options?: SelectOptions): Promise<Selection> {
+    return this.#selections.select(type, requires, options)
+  }
+
+  /**
+   * Says how a selected task has ended: what it held is free, and all that is learned from runs is learned from it.
+   * `false` where its run is not current: completed before, cancelled, expired, or its worker was lost.
+   */
+  complete(epoch: number, run: SelectedRun): Promise<boolean> {
+    return this.#selections.complete(epoch, run)
+  }
+
+  /**
+   * Runs a task for each batch of inputs, for a handler that takes a list and gives a list, and resolves with the results in
+   * the order of the inputs. How many go into one follows from what batches of this kind have taken: enough that what each
+   * costs beside its items is a small share, and no more than are done in the target time. The first failure cancels those
+   * under way and rejects.
+   */
+  mapBatches<Name extends HandlerName<H>>(
+    type: Name,
+    inputs: MapInput<ItemOf<PayloadOf<H, Name>>>,
+    options?: MapBatchesOptions
+  ): Promise<ReadonlyArray<ItemOf<ResultOf<H, Name>>>>
+  mapBatches(
+    type: string,
+    inputs: MapInput<unknown>,
+    options: MapBatchesOptions = {}
+  ): Promise<ReadonlyArray<unknown>> {
+    return mapInBatches(this.#runtime, this.#submitter, type, inputs, options)
+  }
+
+  /** What is derived of such a task from its names, and from runs of its kind; `undefined`: nothing. */
+  analyze(type: string, options: Pick<SubmitOptions, "model"> = {}): TaskAnalysis | undefined {
+    const { model } = options
+    return this.#runtime.analyst.derive(model === undefined ? { type } : { type, model })
+  }
+
   /** How it stands now, and since it started. */
   stats(): Statistics {
     return this.#runtime.statistics.read(this.#runtime.system.now(), this.#runtime.coordination.intake)
@@ -178,6 +245,11 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
   /** Asks the metrics in SQL; without DuckDB it rejects with `MetricsInMemoryOnly`. */
   query(sql: string): ReturnType<MetricsStore["query"]> {
     return this.#store.query(sql)
+  }
+
+  /** What this machine has and how it is, looked at now: each thing that was found, or why it was not. Never rejects. */
+  machine(): Promise<MachineReport> {
+    return this.#look()
   }
 
   /** Resolves once nothing is left to do: everything submitted has ended, also what is submitted meanwhile. */
@@ -212,11 +284,16 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
   }
 }
 
-const workersOf = ({ runtime, toSpec }: Started): Workers => {
-  const known = (id: WorkerId): Effect.Effect<void, InvalidOptions> => {
-    if (runtime.ledger.worker(id) !== undefined) return Effect.void
+/** Of a worker of which nothing was heard yet. */
+const unheard = { eventLoopDelay: 0, eventLoopUtilization: 0, heapUsed: 0, running: 0, queued: 0 } as const
+
+const workersOf = ({ runtime, toSpec, detectFor }: Started): Workers => {
+  const unknownWorker = (id: WorkerId): InvalidOptions => {
     const hint = `workers: ${[...runtime.ledger.workers.keys()].join(", ")}`
-    return Effect.fail(new InvalidOptions({ problems: [{ path: "id", message: `there is no worker "${id}"`, hint }] }))
+    return new InvalidOptions({ problems: [{ path: "id", message: `there is no worker "${id}"`, hint }] })
+  }
+  const known = (id: WorkerId): Effect.Effect<void, InvalidOptions> => {
+    return runtime.ledger.worker(id) === undefined ? Effect.fail(unknownWorker(id)) : Effect.void
   }
   const on = (id: WorkerId, action: Effect.Effect<unknown, HandlersNotLoaded>): Promise<void> =>
     Effect.runPromise(runtime.whileAlive(Effect.andThen(known(id), Effect.asVoid(action))))
@@ -224,6 +301,7 @@ const workersOf = ({ runtime, toSpec }: Started): Workers => {
     async spawn(definition = {}) {
       const problems = problemsOf(WorkerDefinition, definition, "", workerHints)
       if (problems.length > 0) throw new InvalidOptions({ problems })
+      await detectFor([definition])
       const spec = toSpec(definition)
       const spawned = await Effect.runPromise(runtime.whileAlive(runtime.spawnWorker(spec)))
       if (!spawned) {
@@ -244,6 +322,19 @@ const workersOf = ({ runtime, toSpec }: Started): Workers => {
             : Effect.sync(() => void runtime.restartWorker(id))
         )
       ),
+    report(id, metrics) {
+      const problems = problemsOf(WorkerMetrics, metrics, "metrics", metricHints)
+      if (problems.length > 0) throw new InvalidOptions({ problems })
+      if (runtime.ledger.worker(id) === undefined) throw unknownWorker(id)
+      const latest = runtime.vitals.beat(id) ?? unheard
+      runtime.report(id, {
+        eventLoopUtilization: metrics.load ?? latest.eventLoopUtilization,
+        eventLoopDelay: metrics.eventLoopDelay ?? latest.eventLoopDelay,
+        heapUsed: metrics.heapUsed ?? latest.heapUsed,
+        running: metrics.running ?? latest.running,
+        queued: metrics.queued ?? latest.queued
+      })
+    },
     list: () => runtime.statistics.read(runtime.system.now(), 0).workers
   }
 }

@@ -4,8 +4,10 @@ import {
   type Commit,
   isEmpty,
   type Legacy,
+  type Loss,
   type MigrationRecord,
   type TaskRecord,
+  type ToStop,
   takesWork,
   unmetEver,
   type WorkerEnd
@@ -15,8 +17,10 @@ import {
   Cancelled,
   type Epoch,
   type ErrorData,
+  type ForecastView,
   type LedgerEvent,
   type Millis,
+  type ProfilesView,
   type TaskId,
   type Unmet,
   Unschedulable,
@@ -25,7 +29,8 @@ import {
 } from "../src/model/index.ts"
 import { Inflow, Patience, type Placement, type ScoreRunner } from "../src/placement/index.ts"
 import { Admission, type AdmissionOptions } from "./admission.ts"
-import { Dispatch, type DispatchListener } from "./dispatch.ts"
+import { Dispatch, type DispatchListener, type RequeueOptions } from "./dispatch/index.ts"
+import { ExternalRuns } from "./external-runs.ts"
 import type { Submission } from "./intake.ts"
 import { type Node, RunTraffic, type RunTrafficOptions } from "./run-traffic.ts"
 import type { Vitals } from "./vitals.ts"
@@ -37,11 +42,15 @@ const noFault: WorkerEnd = { reason: "terminated", culprits: [] }
 export interface CoordinationOptions extends Omit<AdmissionOptions, "accepting" | "durable">, RunTrafficOptions {
   readonly placement: Placement
   readonly performance: PerformanceBook
+  readonly profiles?: ProfilesView
+  readonly forecast?: ForecastView
   readonly health: Vitals
   readonly runner: ScoreRunner
   /** Has the coordinator call back on a turn of its own. */
   readonly onTurn: (resume: (now: Millis) => void) => void
   readonly reserveAfter: Millis
+  readonly backfill: boolean
+  readonly requeue: RequeueOptions
   readonly retain: number
   /** What is kept of tasks beyond this process; absent where nothing is. */
   readonly durable?: NonNullable<AdmissionOptions["durable"]>
@@ -63,6 +72,8 @@ export class Coordination implements DispatchListener {
   /** What each worker's thread ended with last. */
   readonly #exitCodes = new Map<WorkerId, number>()
   readonly #inflow = new Inflow()
+  /** Runs that are in the hands of those who selected a worker for them. */
+  readonly #external: ExternalRuns
   #handlers: ReadonlyArray<string> = []
   #isHalted = false
 
@@ -70,8 +81,22 @@ export class Coordination implements DispatchListener {
     this.#options = options
     this.ledger = options.ledger
     this.#traffic = new RunTraffic(options)
+    this.#external = new ExternalRuns(options.ledger, options.runs)
     this.#admission = new Admission({ ...options, accepting: (submission) => this.#traffic.accepting(submission) })
-    const { ledger, placement, performance, runs, health, reserveAfter, retain, runner } = options
+    const {
+      ledger,
+      placement,
+      performance,
+      profiles,
+      forecast,
+      runs,
+      health,
+      reserveAfter,
+      backfill,
+      requeue,
+      retain,
+      runner
+    } = options
     const patience = new Patience({
       times: performance.times,
       waiting: () => ledger.waitingWork,
@@ -82,13 +107,25 @@ export class Coordination implements DispatchListener {
     this.dispatch = new Dispatch({
       ledger,
       placement,
-      view: { performance, health, patience },
+      view: {
+        performance,
+        health,
+        patience,
+        times: performance.times,
+        ...(profiles !== undefined && { profiles }),
+        ...(forecast !== undefined && { forecast })
+      },
       aheads: this.#traffic.aheads,
       listener: this,
       runner,
       reserveAfter,
+      backfill,
+      requeue,
       retain
     })
+    runs.teach(({ spec, acceptedAt }, workerId, { ms, ok }, now) =>
+      this.dispatch.ended({ task: spec, workerId, ms, ok, acceptedAt }, now)
+    )
   }
 
   /** The handlers that workers have loaded. */
@@ -110,6 +147,7 @@ export class Coordination implements DispatchListener {
     this.dispatch.onEvent(event, task)
     this.#admission.onEvent(event, task)
     this.#traffic.onEvent(event)
+    this.#external.onEvent(event, task)
   }
 
   // Tasks
@@ -140,6 +178,7 @@ export class Coordination implements DispatchListener {
   /** Takes over what earlier runs have left. What has run out of time meanwhile ends before anything is placed. */
   restore(legacy: Legacy, restored: (tasks: Iterable<TaskRecord>) => void, now: Millis): void {
     this.ledger.restore(legacy, now)
+    this.#external.restored(now)
     restored(this.ledger.tasks.values())
     this.due(now)
   }
@@ -147,21 +186,34 @@ export class Coordination implements DispatchListener {
   cancel(taskId: TaskId, reason: string, now: Millis): void {
     if (this.#admission.withdraw(taskId, new Cancelled({ taskId, reason }))) return
     const cancelled = this.ledger.cancel(taskId, reason, now)
-    if (cancelled.ok && cancelled.value !== undefined) this.#traffic.stop(cancelled.value, reason)
+    if (cancelled.ok && cancelled.value !== undefined) this.#stop(cancelled.value, reason, now)
+  }
+
+  #stop(toStop: ToStop, reason: string, now: Millis): void {
+    if (!this.#external.released(toStop, now)) this.#traffic.stop(toStop, reason)
+  }
+
+  /** Whoever selected a worker for a task has run it there. `false`: that run is not current any more. */
+  completeExternal(epoch: Epoch, run: { readonly ok: boolean; readonly ms: Millis }, now: Millis): boolean {
+    return this.#external.complete(epoch, run, now)
   }
 
   /** The next time at which `due` would do something. */
   nextDue(): Millis | undefined {
     const never = Number.POSITIVE_INFINITY
-    const { reconsiderAt } = this.dispatch
-    const due = Math.min(this.ledger.nextDue() ?? never, this.#admission.due, reconsiderAt, this.#traffic.aheads.due)
+    const due = Math.min(
+      this.ledger.nextDue() ?? never,
+      this.#admission.due,
+      this.dispatch.nextDue,
+      this.#traffic.aheads.due
+    )
     return due === never ? undefined : due
   }
 
   /** Everything whose time has come: expiries, retries. */
   due(now: Millis): void {
     this.#admission.expire(now)
-    for (const toStop of this.ledger.expire(now)) this.#traffic.stop(toStop, "its time has run out")
+    for (const toStop of this.ledger.expire(now)) this.#stop(toStop, "its time has run out", now)
     this.ledger.due(now)
     this.dispatch.due(now)
     this.#traffic.recallStuck(now, this.dispatch.hasFreeSlot)
@@ -202,17 +254,25 @@ export class Coordination implements DispatchListener {
     return added.ok
   }
 
-  nodeReady(workerId: WorkerId, node: Node, { bootMs, handlers }: WorkerInfo, now: Millis): void {
+  nodeReady(workerId: WorkerId, node: Node, { bootMs, handlers, benchmark }: WorkerInfo, now: Millis): void {
     // Its new thread has begun empty: what still stands here was lost with a message of the old one's end.
     const known = this.ledger.worker(workerId)
-    if (known !== undefined && !isEmpty(known)) this.ledger.workerLost(workerId, noFault, "starting", now)
+    if (known !== undefined && !isEmpty(known)) this.#lose(workerId, noFault, "starting", now)
     this.#traffic.join(workerId, node)
-    this.#handlers = handlers
+    // A worker that pulls has told nobody which it knows.
+    if (handlers.length > 0) this.#handlers = handlers
     this.dispatch.regain(workerId)
-    this.#options.bus.publish({ _tag: "WorkerReady", at: now, workerId, bootMs })
+    if (known !== undefined && benchmark !== undefined) this.#options.runs.measured(known, benchmark.speed)
+    const speed = benchmark?.speed
+    this.#options.bus.publish({ _tag: "WorkerReady", at: now, workerId, bootMs, ...(speed !== undefined && { speed }) })
     const phase = this.ledger.worker(workerId)?.phase
     if (phase !== "starting" && phase !== "failed") return
     this.ledger.setPhase(workerId, this.#draining.has(workerId) ? "draining" : "up", now)
+  }
+
+  /** A worker that pulls asks for so many runs, beside those it has; `seen`: the latest of them. */
+  nodeAsks(workerId: WorkerId, open: number, seen: number, now: Millis): void {
+    this.ledger.asked(workerId, open, seen, now)
   }
 
   /** Its thread is being ended: a task placed there now would only be started again elsewhere. */
@@ -223,7 +283,7 @@ export class Coordination implements DispatchListener {
 
   nodeGone(workerId: WorkerId, exit: WorkerExit, now: Millis): void {
     this.#traffic.leave(workerId)
-    const lost = this.ledger.workerLost(workerId, exit, "starting", now)
+    const lost = this.#lose(workerId, exit, "starting", now)
     if (!lost.ok) return
     if (exit.code !== undefined) this.#exitCodes.set(workerId, exit.code)
     const { requeued } = lost.value
@@ -256,10 +316,25 @@ export class Coordination implements DispatchListener {
 
   /** Its supervisor has given up on it: what only it could run fails. */
   workerFailed(workerId: WorkerId, now: Millis): void {
-    this.#traffic.leave(workerId)
-    this.ledger.workerLost(workerId, noFault, "failed", now)
-    this.dispatch.lose(workerId)
     this.#givenUp.delete(workerId)
+    // One from outside may come back as another.
+    if (this.ledger.worker(workerId)?.spec.isolation === "remote") return void this.dismiss(workerId, now)
+    this.#traffic.leave(workerId)
+    this.#lose(workerId, noFault, "failed", now)
+    this.dispatch.lose(workerId)
+  }
+
+  /** The worker is gone and forgotten; what it had goes on elsewhere. */
+  dismiss(workerId: WorkerId, now: Millis): boolean {
+    this.#lose(workerId, noFault, "failed", now)
+    return this.removeWorker(workerId, now)
+  }
+
+  /** What it had goes on elsewhere, but for what somebody runs there by itself. */
+  #lose(workerId: WorkerId, end: WorkerEnd, phase: "starting" | "failed", now: Millis): Commit<Loss> {
+    const lost = this.ledger.workerLost(workerId, end, phase, now)
+    if (lost.ok) this.#external.lost(lost.value.requeued, workerId, now)
+    return lost
   }
 
   /** Gives the worker no more work; `onEmpty` once it has none. */
@@ -277,6 +352,8 @@ export class Coordination implements DispatchListener {
     const removed = this.ledger.removeWorker(workerId, now)
     if (!removed.ok) return false
     this.#traffic.leave(workerId)
+    // One that is gone has nothing left to do.
+    for (const onEmpty of this.#draining.get(workerId) ?? []) onEmpty()
     this.#draining.delete(workerId)
     this.#exitCodes.delete(workerId)
     this.#options.performance.forget(workerId)
@@ -319,6 +396,8 @@ export class Coordination implements DispatchListener {
   // What dispatch found
 
   placed(task: TaskRecord, assignment: Assignment): void {
+    // It is sent to nobody.
+    if (task.spec.requirements.demand.external === true) return
     this.#traffic.placed(task, assignment, this.#now)
   }
 
@@ -326,9 +405,10 @@ export class Coordination implements DispatchListener {
     return this.#traffic.hasTransfer(spec.id)
   }
 
-  unschedulable({ spec }: TaskRecord, unmet: ReadonlyArray<Unmet>): void {
-    const { message } = new Unschedulable({ taskId: spec.id, unmet })
-    this.ledger.giveUp(spec.id, "unschedulable", { name: "Unschedulable", message, fields: { unmet } }, this.#now)
+  unschedulable({ spec }: TaskRecord, unmet: ReadonlyArray<Unmet>, tries?: number): void {
+    const fields = { unmet, ...(tries !== undefined && { tries }) }
+    const { message } = new Unschedulable({ taskId: spec.id, ...fields })
+    this.ledger.giveUp(spec.id, "unschedulable", { name: "Unschedulable", message, fields }, this.#now)
   }
 
   scored(resume: (now: Millis) => void): void {

@@ -1,7 +1,7 @@
 import { Actor, type ActorContext, type ActorRef } from "../src/actor/index.ts"
 import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
 import type { Commit, Legacy, MigrationRecord, TaskRecord } from "../src/ledger/index.ts"
-import type { Epoch, TaskId, WorkerId, WorkerSpec } from "../src/model/index.ts"
+import type { Epoch, Millis, TaskId, WorkerId, WorkerSpec } from "../src/model/index.ts"
 import type { Coordination } from "./coordination.ts"
 import type { SubmissionBatch } from "./submission-batch.ts"
 import type { NodeRef, RunReport } from "./worker-node.ts"
@@ -14,6 +14,8 @@ export const coordinatorProtocol = {
   /** Answered once the worker has nothing left to do. */
   DrainWorker: Actor.ask<{ readonly workerId: WorkerId }, void>(),
   RemoveWorker: Actor.ask<{ readonly workerId: WorkerId }, boolean>(),
+  /** Whatever it has: that goes on elsewhere. */
+  DismissWorker: Actor.ask<{ readonly workerId: WorkerId }, boolean>(),
   WorkerFailed: Actor.message<{ readonly workerId: WorkerId }>(),
   Migrate: Actor.ask<
     { readonly taskId: TaskId; readonly epoch: Epoch; readonly target: WorkerId },
@@ -24,6 +26,10 @@ export const coordinatorProtocol = {
   Restore: Actor.ask<{ readonly legacy: Legacy; readonly restored: (tasks: Iterable<TaskRecord>) => void }, void>(),
   /** Take in no more. */
   Close: Actor.message<Record<never, never>>(),
+  /** Answered once everything that was said before has been dealt with, and what could be placed has been. */
+  Settled: Actor.ask<Record<never, never>, void>(),
+  /** Whoever selected a worker for a task has run it. Answered with whether the run was current. */
+  Complete: Actor.ask<{ readonly epoch: Epoch; readonly ok: boolean; readonly ms: Millis }, boolean>(),
   // From the nodes
   NodeReady: Actor.message<{
     readonly workerId: WorkerId
@@ -32,6 +38,8 @@ export const coordinatorProtocol = {
     readonly info: WorkerInfo
   }>(),
   NodeReports: Actor.message<{ readonly workerId: WorkerId; readonly batch: ReadonlyArray<RunReport> }>(),
+  /** A worker that pulls asks for so many runs, beside those it has; `seen`: the latest of them. */
+  NodeAsks: Actor.message<{ readonly workerId: WorkerId; readonly open: number; readonly seen: number }>(),
   NodeClosing: Actor.message<{ readonly workerId: WorkerId }>(),
   NodeGone: Actor.message<{ readonly workerId: WorkerId; readonly exit: WorkerExit }>(),
   NodeRuns: Actor.message<{
@@ -119,6 +127,8 @@ export const coordinator = (coordination: Coordination) => {
       },
       RemoveWorker: (state, { workerId }, context) =>
         turn(state, context, (now) => context.reply(coordination.removeWorker(workerId, now))),
+      DismissWorker: (state, { workerId }, context) =>
+        turn(state, context, (now) => context.reply(coordination.dismiss(workerId, now))),
       WorkerFailed: (state, { workerId }, context) =>
         turn(state, context, (now) => coordination.workerFailed(workerId, now)),
       Migrate: (state, { taskId, epoch, target }, context) =>
@@ -128,6 +138,12 @@ export const coordinator = (coordination: Coordination) => {
       Restore: (state, { legacy, restored }, context) =>
         turn(state, context, (now) => context.reply(coordination.restore(legacy, restored, now))),
       Close: (state, _, context) => turn(state, context, () => coordination.close()),
+      Settled: (state, _, context) => {
+        context.reply(undefined)
+        return state
+      },
+      Complete: (state, { epoch, ok, ms }, context) =>
+        turn(state, context, (now) => context.reply(coordination.completeExternal(epoch, { ok, ms }, now))),
       NodeReady: (state, { workerId, node, thread, info }, context) =>
         turn(
           state,
@@ -138,6 +154,8 @@ export const coordinator = (coordination: Coordination) => {
         ),
       NodeReports: (state, { workerId, batch }, context) =>
         turn(state, context, (now) => coordination.reports(workerId, batch, now)),
+      NodeAsks: (state, { workerId, open, seen }, context) =>
+        turn(state, context, (now) => coordination.nodeAsks(workerId, open, seen, now)),
       NodeClosing: (state, { workerId }, context) =>
         turn(state, context, (now) => coordination.nodeClosing(workerId, now)),
       NodeGone: (state, { workerId, exit }, context) =>

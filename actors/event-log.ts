@@ -11,6 +11,8 @@ const lineOf = (event: BallastEvent): Line | undefined => {
       return ["info", "worker.added", { worker: event.worker.id }]
     case "WorkerReady":
       return ["info", "worker.ready", { worker: event.workerId, bootMs: event.bootMs }]
+    case "MachineProbed":
+      return event.changes.length === 0 ? undefined : ["info", "machine.changed", { changes: event.changes }]
     case "WorkerPhaseChanged":
       return ["debug", "worker.phase", { worker: event.workerId, phase: event.phase }]
     case "WorkerExited":
@@ -35,6 +37,8 @@ const lineOf = (event: BallastEvent): Line | undefined => {
       return ["debug", "health.assessed", { worker: event.workerId, score: event.score, reasons: event.reasons }]
     case "TaskAccepted":
       return ["debug", "task.accepted", { task: event.task.id, type: event.task.type }]
+    case "TaskParked":
+      return ["info", "task.parked", { task: event.taskId, requeues: event.requeues, unmet: event.unmet }]
     case "TaskPlaced":
       return ["debug", "task.placed", { task: event.taskId, worker: event.reservation.workerId, epoch: event.epoch }]
     case "TaskCheckpointed":
@@ -75,6 +79,12 @@ const lineOf = (event: BallastEvent): Line | undefined => {
       return ["debug", "thresholds.changed", { high: event.high, low: event.low }]
     case "StrategyFaulted":
       return ["error", "placement.fault", { strategy: event.strategy, task: event.taskId, fault: event.message }]
+    case "StrategyChanged":
+      return [
+        "info",
+        "placement.strategy",
+        { strategy: event.strategy, from: event.from, to: event.to, reason: event.reason }
+      ]
     case "RuntimeEnded":
       return ["info", "runtime.stopped", { reason: event.reason }]
     case "JournalRecovered": {

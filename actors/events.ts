@@ -1,3 +1,4 @@
+import type { MachineReport } from "../src/execution/index.ts"
 import type { ErrorData, LedgerEvent, Millis, TaskId, WorkerId } from "../src/model/index.ts"
 
 /** What happens beside the ledger: seen by the runtime, changing no state of a task. */
@@ -10,7 +11,13 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly message: string
       readonly fields: Readonly<Record<string, unknown>>
     }
-  | { readonly _tag: "WorkerReady"; readonly workerId: WorkerId; readonly bootMs: Millis }
+  | {
+      readonly _tag: "WorkerReady"
+      readonly workerId: WorkerId
+      readonly bootMs: Millis
+      /** What it was measured to be, where that was asked for: 1 is the reference. */
+      readonly speed?: number
+    }
   /** The worker's thread has ended; `failedOver` names the running tasks that went back to the queue. */
   | {
       readonly _tag: "WorkerExited"
@@ -69,7 +76,18 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly costScore: number
       readonly explanation: string
     }
+  /** A strategy that chooses among others has chosen anew. */
+  | {
+      readonly _tag: "StrategyChanged"
+      /** Who chose: `dynamic`, `learned`. */
+      readonly strategy: string
+      readonly from: string
+      readonly to: string
+      readonly reason: string
+    }
   | { readonly _tag: "StrategyFaulted"; readonly strategy: string; readonly taskId: TaskId; readonly message: string }
+  /** The machine was looked at again; `changes`: what it can do otherwise than before, in words. */
+  | { readonly _tag: "MachineProbed"; readonly machine: MachineReport; readonly changes: ReadonlyArray<string> }
   | { readonly _tag: "ActorRestarted"; readonly actor: string; readonly cause: string; readonly delay: Millis }
   /** Everything has stopped: asked to, or because the root of the tree gave up. */
   | { readonly _tag: "RuntimeEnded"; readonly reason: string }

@@ -147,6 +147,8 @@ export const healthMonitor = (options: HealthMonitorOptions) => {
     },
     handlers: {
       Beat: (state, { workerId, beat }, context) => {
+        // The last of one that has left must not stay.
+        if (ledger.worker(workerId) === undefined) return state
         vitals.hear(workerId, beat)
         record.hear(workerId, context.now())
         return state

@@ -2,10 +2,14 @@
 export type {
   BallastOptions,
   DurationInput,
+  RemoteDefinition,
   RequirementsInput,
   SubmitOptions,
-  WorkerDefinition
+  WorkerDefinition,
+  WorkerMetrics
 } from "../src/config/index.ts"
+export { presets } from "../src/config/index.ts"
+export type { Accelerator, MachineReport, Reading } from "../src/execution/index.ts"
 export {
   Cancelled,
   type Crash,
@@ -14,6 +18,7 @@ export {
   HandlersNotLoaded,
   InvalidOptions,
   InvalidPayload,
+  NotRegistered,
   type Problem,
   Quarantined,
   QueueFull,
@@ -32,7 +37,10 @@ export { ActorsFace } from "./actors-face.ts"
 export { Ballast, type MapOptions, type ShutdownOptions, type Workers } from "./ballast.ts"
 export type { BallastEvent, BallastEventOf, BallastEventTag } from "./events.ts"
 export type { HandlerName, HandlersModule, PayloadOf, ResultOf } from "./handlers.ts"
+export type { ItemOf, MapBatchesOptions } from "./map-in-batches.ts"
 export type { MapInput } from "./map-in-order.ts"
+export type { Receipt, Remote, RemoteAssignment, RemoteLoad, StatusUpdate } from "./remote.ts"
+export type { SelectedRun, Selection, SelectOptions } from "./selections.ts"
 export type { Recovery } from "./start.ts"
 export type { Statistics, WorkerStatistics } from "./statistics.ts"
 export type { TaskHandle } from "./task-handle.ts"

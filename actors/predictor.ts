@@ -17,6 +17,8 @@ export interface PredictorOptions {
   readonly performanceWindow: Millis
   /** Whether loads are forecast at all (G13). */
   readonly forecasts: boolean
+  /** Told what was forecast for each worker; empty where nothing was. */
+  readonly onForecasts: (forecasts: ReadonlyMap<WorkerId, Forecast>) => void
   /** Who balances by what was seen. */
   readonly balancer: () => MigrationCoordinatorRef | undefined
 }
@@ -29,7 +31,16 @@ const mean = (values: ReadonlyArray<number>): number =>
  * goes to the migration coordinator.
  */
 export const predictor = (options: PredictorOptions) => {
-  const { sources, bus, checkInterval, predictionWindow, performanceWindow, forecasts: enabled, balancer } = options
+  const {
+    sources,
+    bus,
+    checkInterval,
+    predictionWindow,
+    performanceWindow,
+    forecasts: enabled,
+    balancer,
+    onForecasts
+  } = options
   return Actor.make("Predictor", {
     protocol: predictorProtocol,
     initial: (context) => {
@@ -71,6 +82,7 @@ export const predictor = (options: PredictorOptions) => {
             if (forecast !== undefined) forecasts.set(workerId, forecast)
           }
         }
+        onForecasts(forecasts)
         const systemLoads = forecaster.samples(systemSeries, now).map(({ value }) => value)
         balancer()?.tell("Balance", { tasks, loads, forecasts, systemLoads })
         return forecaster

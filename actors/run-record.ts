@@ -1,4 +1,4 @@
-import type { PerformanceBook } from "../src/adaptation/index.ts"
+import { type HardwareProfiles, MeasuredSpeeds, type PerformanceBook } from "../src/adaptation/index.ts"
 import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
 import type { Millis, TaskId, WorkerId } from "../src/model/index.ts"
 import { crowding } from "../src/placement/index.ts"
@@ -11,6 +11,14 @@ const tiny = 0.05
 const knownWell = 64
 const oneIn = 8
 
+/** Learns from a run that has ended by itself; the task still stands as it ran. Must not throw. */
+export type Learner = (
+  task: TaskRecord,
+  workerId: WorkerId,
+  run: { readonly ms: Millis; readonly ok: boolean },
+  now: Millis
+) => void
+
 /** What runs tell of their workers, and how far running tasks say they are. */
 export class RunRecord {
   /** The kinds of events it is about. */
@@ -20,19 +28,25 @@ export class RunRecord {
     "TaskFailed",
     "TaskCancelled",
     "TaskExpired",
-    "TaskQuarantined"
+    "TaskQuarantined",
+    "WorkerRemoved"
   ]
   readonly #ledger: LedgerReader
   readonly #vitals: Vitals
   readonly #book: PerformanceBook
+  readonly #profiles: HardwareProfiles | undefined
   readonly #progress = new Map<TaskId, number>()
+  readonly #measured = new MeasuredSpeeds()
+  readonly #learners: Array<Learner> = []
   /** Runs too short to be of interest one by one, since the last that was learned from. */
   #tiny = 0
 
-  constructor(ledger: LedgerReader, vitals: Vitals, book: PerformanceBook) {
+  /** `profiles`: what is to move with the speeds that are learned. */
+  constructor(ledger: LedgerReader, vitals: Vitals, book: PerformanceBook, profiles?: HardwareProfiles) {
     this.#ledger = ledger
     this.#vitals = vitals
     this.#book = book
+    this.#profiles = profiles
   }
 
   /** The worker's speed, as learned from runs or, until they tell, as declared: weight × duty cycle. 1 is ordinary. */
@@ -56,15 +70,22 @@ export class RunRecord {
     this.#book.times.assume(spec.id, spec.weight * spec.dutyCycle)
   }
 
+  /** A worker has shown its speed at its start, at full time. */
+  measured({ spec }: WorkerRecord, speed: number): void {
+    this.#book.times.prior(spec.id, this.#measured.note(spec.id, speed) * spec.dutyCycle)
+  }
+
   /** A run is about to be recorded as completed; `ms`: what it took on its worker. */
   completed(task: TaskRecord, workerId: WorkerId, ms: Millis, now: Millis): void {
     const { spec, attempts, state, assignment } = task
     if (this.#skips(spec.type, workerId, ms)) return
     this.#book.record(workerId, spec.type, { ms, ok: true }, now)
+    for (const learn of this.#learners) learn(task, workerId, { ms, ok: true }, now)
     // A run that went on from a checkpoint did only part of the work.
     if (attempts > 1 && state !== undefined) return
     const taken = ms / this.#crowding(assignment?.company ?? 1, workerId)
     this.#book.times.record(workerId, spec.type, { ms: taken, expectedMs: spec.expectedDuration }, now)
+    this.#observe(workerId, spec.type)
   }
 
   readonly onEvent = (event: BallastEvent): void => {
@@ -79,12 +100,32 @@ export class RunRecord {
       case "TaskQuarantined":
         if (this.#progress.size > 0) this.#progress.delete(event.taskId)
         return
+      case "WorkerRemoved":
+        this.#measured.forget(event.workerId)
+        this.#profiles?.forget(event.workerId)
+        return
     }
   }
 
   /** A run has failed, after so long. */
-  failed({ spec }: TaskRecord, workerId: WorkerId, ms: Millis, now: Millis): void {
-    if (!this.#skips(spec.type, workerId, ms)) this.#book.record(workerId, spec.type, { ms, ok: false }, now)
+  failed(task: TaskRecord, workerId: WorkerId, ms: Millis, now: Millis): void {
+    const { type } = task.spec
+    if (this.#skips(type, workerId, ms)) return
+    this.#book.record(workerId, type, { ms, ok: false }, now)
+    for (const learn of this.#learners) learn(task, workerId, { ms, ok: false }, now)
+  }
+
+  /** From now on the learner is told of each run that has ended by itself, but for most of a flood of the shortest. */
+  teach(learner: Learner): void {
+    this.#learners.push(learner)
+  }
+
+  /** Its hardware has shown itself once its speed rests on runs that could be compared. */
+  #observe(workerId: WorkerId, type: string): void {
+    const { times } = this.#book
+    const worker = this.#profiles && this.#ledger.worker(workerId)
+    if (worker === undefined || times.speedAtMost(workerId, type) === Number.POSITIVE_INFINITY) return
+    this.#profiles?.observe(workerId, type, times.speedOf(workerId, type) / worker.spec.dutyCycle)
   }
 
   /** Of a flood of the shortest runs one in eight is learned from: to learn would cost a good part of what they take. */

@@ -15,6 +15,7 @@ import {
 } from "../src/model/index.ts"
 import { Aheads } from "./aheads.ts"
 import type { EventBus } from "./event-bus.ts"
+import { givenDevices } from "./given-devices.ts"
 import type { Submission } from "./intake.ts"
 import type { OutputGate } from "./output-gate.ts"
 import type { RunRecord } from "./run-record.ts"
@@ -100,11 +101,13 @@ export class RunTraffic {
     const ahead = reservation?.ahead === true
     if (ahead) this.aheads.sent(workerId, now)
     const timed = timeout !== undefined || deadline !== undefined
-    const command: RunCommand =
+    const plain: RunCommand =
       ahead || timed
         ? { epoch, taskId, type, payload, attempt, state, ahead, timed }
         : { epoch, taskId, type, payload, attempt, state }
-    const transfer = this.#transfers.size === 0 ? undefined : this.#transfers.get(taskId)
+    const devices = this.#devicesOf(task, workerId)
+    const command = devices === undefined ? plain : { ...plain, devices }
+    const transfer = this.#transfers.size === 0 ? undefined : this.#toMove(taskId, workerId)
     if (transfer !== undefined) {
       // What is moved to a worker is gone from here: such a payload travels once.
       this.#transfers.delete(taskId)
@@ -114,6 +117,17 @@ export class RunTraffic {
     const orders = this.#outgoing.get(workerId)
     if (orders === undefined) this.#outgoing.set(workerId, [order])
     else orders.push(order)
+  }
+
+  #devicesOf({ reservation }: TaskRecord, workerId: WorkerId): ReturnType<typeof givenDevices> | undefined {
+    if (reservation === undefined || reservation.devices.length === 0) return undefined
+    const worker = this.#ledger.worker(workerId)
+    return worker && givenDevices(reservation, worker)
+  }
+
+  /** Nothing can be moved to a worker outside: what it is given stays here as well. */
+  #toMove(taskId: TaskId, workerId: WorkerId): Transfer | undefined {
+    return this.#ledger.worker(workerId)?.spec.isolation === "remote" ? undefined : this.#transfers.get(taskId)
   }
 
   stop({ workerId, epoch }: ToStop, reason: string): void {
@@ -151,12 +165,17 @@ export class RunTraffic {
   /** After a restart of the coordinator: runs the ledger knows and the worker does not have were lost on the way. */
   reconcile(workerId: WorkerId, epochs: ReadonlySet<Epoch>, latest: Epoch, now: Millis): void {
     for (const { taskId, epoch } of [...(this.#ledger.worker(workerId)?.running.values() ?? [])]) {
-      if (epoch > latest || epochs.has(epoch)) continue
+      if (epoch > latest || epochs.has(epoch) || this.#isExternal(taskId)) continue
       this.#ledger.requeue(taskId, epoch, "worker-lost", now)
     }
     for (const epoch of [...(this.#ledger.worker(workerId)?.stopping.keys() ?? [])]) {
       if (epoch <= latest && !epochs.has(epoch)) this.#ledger.released(workerId, epoch, now)
     }
+  }
+
+  /** Whether it was never sent to the worker. */
+  #isExternal(taskId: TaskId): boolean {
+    return this.#ledger.task(taskId)?.spec.requirements.demand.external === true
   }
 
   #report(workerId: WorkerId, taskId: TaskId, report: RunReport, now: Millis, random: () => number): void {

@@ -3,12 +3,19 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ActorSystem, describeExit, type SupervisorChild, type TopSupervisor } from "../src/actor/index.ts"
-import { MigrationMemory, PerformanceBook } from "../src/adaptation/index.ts"
+import { HardwareProfiles, MigrationMemory, PerformanceBook } from "../src/adaptation/index.ts"
 import type { Settings } from "../src/config/index.ts"
-import type { WorkerDriver } from "../src/execution/index.ts"
-import { Ledger, type TaskRecord } from "../src/ledger/index.ts"
+import type { Heartbeat, MachineReport, WorkerDriver } from "../src/execution/index.ts"
+import { byAge, guarded, Ledger, type OrderMaker, type TaskRecord } from "../src/ledger/index.ts"
 import { HandlersNotLoaded, ShuttingDown, type TaskId, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
-import { inlineRunner, Placement, type ScoreRunner, type Strategy, type StrategyId } from "../src/placement/index.ts"
+import {
+  inlineRunner,
+  Placement,
+  type ScoreRunner,
+  type Strategy,
+  type StrategyId,
+  strategies
+} from "../src/placement/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import type { Journal, Recovered } from "../src/storage/journal/index.ts"
 import { Coordination } from "./coordination.ts"
@@ -16,12 +23,15 @@ import { type CoordinatorRef, coordinator } from "./coordinator.ts"
 import { EventBus } from "./event-bus.ts"
 import type { BallastEvent } from "./events.ts"
 import { HealthRecord, healthMonitor } from "./health-monitor.ts"
+import { LoadForecasts } from "./load-forecasts.ts"
+import { MachineRecord, machineMonitor } from "./machine-monitor.ts"
 import { EventBuffer, metricsRecorder } from "./metrics-recorder.ts"
 import { type MigrationCoordinatorRef, migrationCoordinator } from "./migration-coordinator.ts"
 import { OutputGate } from "./output-gate.ts"
 import { predictor } from "./predictor.ts"
 import { RunRecord } from "./run-record.ts"
 import { StatisticsBook } from "./statistics.ts"
+import { TaskAnalyst } from "./task-analyst.ts"
 import { taskErrorOf } from "./task-error.ts"
 import type { Handle } from "./task-handle.ts"
 import { TaskHandles } from "./task-handles.ts"
@@ -36,6 +46,8 @@ export interface RuntimeOptions {
   readonly store: MetricsStore
   /** Where what happens to tasks is kept beyond this process. Default: nowhere. */
   readonly journal?: Journal
+  /** Looks at the machine. Default: nobody does. */
+  readonly look?: (signal: AbortSignal) => Promise<MachineReport>
   /** Where batches of scores are worked out. Default: inline. */
   readonly runner?: ScoreRunner
 }
@@ -51,6 +63,7 @@ export interface RuntimeOptions {
  * │ ├ health-monitor
  * │ ├ migration-coordinator
  * │ └ predictor
+ * ├ machine-monitor (only with the option `probes`; may fail for ever)
  * └ workers (dynamic: they come and go, and all stop at once)
  *   └ <worker id> (a supervisor each, temporary: the worker's own restart policy; when it gives up, it is gone)
  *     └ node
@@ -68,8 +81,16 @@ export class Runtime {
   readonly handles: TaskHandles
   readonly statistics: StatisticsBook
   readonly performance = new PerformanceBook()
-  readonly vitals = new Vitals()
+  readonly vitals = new Vitals((workerId) => this.#haveChanged([workerId]))
+  /** What is known of each worker's hardware, moving with what its runs show. */
+  readonly profiles: HardwareProfiles
+  /** What was seen of the machine last, where it is looked at. */
+  readonly machine = new MachineRecord()
+  /** What load is expected of each worker. */
+  readonly forecasts = new LoadForecasts()
   readonly runs: RunRecord
+  /** Derives what tasks do not say of themselves. */
+  readonly analyst: TaskAnalyst
   readonly placement: Placement
   /** The most a payload may weigh. */
   readonly maxPayloadBytes: number
@@ -106,6 +127,7 @@ export class Runtime {
     })
     this.ledger = new Ledger({
       ageing: settings.ageing,
+      order: settings.queue.order ?? this.#orderOf(strategy),
       retain: settings.retain,
       onEvent: (event, task) => {
         this.coordination.onEvent(event, task)
@@ -114,6 +136,7 @@ export class Runtime {
     })
     this.placement = new Placement({
       strategy,
+      wishes: { sticky: settings.sticky },
       onFault: ({ strategy: id, taskId, message }) =>
         this.bus.publish({ _tag: "StrategyFaulted", at: this.system.now(), strategy: id, taskId, message })
     })
@@ -124,12 +147,20 @@ export class Runtime {
       }
     }
     this.handles = new TaskHandles(this.ledger, host, settings.retain, () => this.#tellIdle())
+    this.analyst = new TaskAnalyst(this.ledger, settings.analysis)
     this.statistics = new StatisticsBook(this.ledger)
-    this.runs = new RunRecord(this.ledger, this.vitals, this.performance)
+    this.profiles = new HardwareProfiles((workerId) => this.ledger.worker(workerId)?.spec, {
+      known: settings.hardware,
+      onMoved: (kind) => this.#haveChanged(this.#workersOf(kind))
+    })
+    this.runs = new RunRecord(this.ledger, this.vitals, this.performance, this.profiles)
+    this.runs.teach(this.analyst.learn)
     this.coordination = new Coordination({
       ledger: this.ledger,
       placement: this.placement,
       performance: this.performance,
+      profiles: this.profiles,
+      forecast: this.forecasts,
       runs: this.runs,
       health: this.vitals,
       bus: this.bus,
@@ -138,13 +169,27 @@ export class Runtime {
       maxQueue: settings.maxQueue,
       sheddingFrom: settings.shedding === false ? Number.POSITIVE_INFINITY : settings.shedding.from,
       ageing: settings.ageing,
-      reserveAfter: settings.ageing,
+      reserveAfter: settings.queue.reserveAfter,
+      backfill: settings.queue.backfill,
+      requeue: settings,
       retain: settings.retain,
       ...(this.#gate !== undefined && { durable: this.#gate }),
       refuse: (taskId, error) => this.handles.refuse(taskId, error)
     })
     this.told.subscribe(this.handles.onEvent, TaskHandles.heeds)
     this.bus.subscribe(this.statistics.onEvent, StatisticsBook.heeds)
+  }
+
+  /** That of the strategy where it has one: it may be anybody's, so it is not relied upon. */
+  #orderOf(strategy: Strategy | StrategyId): OrderMaker {
+    const { order }: Strategy = typeof strategy === "string" ? strategies[strategy]() : strategy
+    if (order === undefined) return byAge
+    return guarded(order, ({ order: name, task, cause }) => {
+      const message = `its order ${name}: ${cause instanceof Error ? cause.message : String(cause)}`
+      const at = this.system.now()
+      const id = typeof strategy === "string" ? strategy : strategy.id
+      this.bus.publish({ _tag: "StrategyFaulted", at, strategy: id, taskId: task?.id ?? "", message })
+    })
   }
 
   /** A runtime that is stopped with its scope. */
@@ -213,6 +258,7 @@ export class Runtime {
         predictionWindow: adaptation.predictionWindow,
         performanceWindow: adaptation.performanceWindow,
         forecasts: adaptation.features.predictiveBalancing,
+        onForecasts: (forecasts) => this.#haveChanged(this.forecasts.update(forecasts)),
         balancer: () => this.#balancer
       })
       const recorderActor = metricsRecorder({
@@ -223,6 +269,12 @@ export class Runtime {
         strategy: typeof strategy === "string" ? strategy : strategy.id,
         wallClock: (at) => at + skew
       })
+      const { probes } = settings
+      const { look } = this.#options
+      const machineActor =
+        probes === false || look === undefined
+          ? undefined
+          : machineMonitor({ record: this.machine, bus, interval: probes.interval, look: Effect.promise(look) })
       const mailbox = { kind: "unbounded" } as const
       const top = yield* this.system.supervise({
         name: "ballast",
@@ -246,6 +298,7 @@ export class Runtime {
               ]
             }
           },
+          ...(machineActor === undefined ? [] : [{ id: "machine-monitor", actor: machineActor, ...inessential }]),
           { id: "workers", supervisor: { dynamic: {} } }
         ]
       })
@@ -262,7 +315,8 @@ export class Runtime {
         reports: (workerId, batch) => void this.#coordinator?.tell("NodeReports", { workerId, batch }),
         closing: (workerId) => void this.#coordinator?.tell("NodeClosing", { workerId }),
         gone: (workerId, exit) => void this.#coordinator?.tell("NodeGone", { workerId, exit }),
-        heartbeat: (workerId, beat) => void monitor?.tell("Beat", { workerId, beat })
+        heartbeat: (workerId, beat) => void monitor?.tell("Beat", { workerId, beat }),
+        asks: (workerId, open, seen) => void this.#coordinator?.tell("NodeAsks", { workerId, open, seen })
       }
     })
   }
@@ -295,7 +349,7 @@ export class Runtime {
         children: [
           {
             id: "node",
-            actor: workerNode({ spec, driver, listener, grace: settings.grace }),
+            actor: workerNode({ spec, driver, listener, grace: graceOf(spec, settings) }),
             mailbox: { kind: "unbounded" },
             restart: "permanent",
             backoff,
@@ -353,6 +407,19 @@ export class Runtime {
       // A worker that was given up on has no supervisor any more.
       if (workers !== undefined) yield* Effect.ignore(workers.terminateChild(workerId))
       yield* Effect.orDie(this.coordinator.ask("RemoveWorker", { workerId }))
+    })
+  }
+
+  /** What somebody outside has measured of a worker; it counts as its heartbeat until the next. */
+  report(workerId: WorkerId, beat: Heartbeat): void {
+    this.#listener?.heartbeat(workerId, beat)
+  }
+
+  /** Ends the worker at once and forgets it; what it had goes on elsewhere. */
+  dismissWorker(workerId: WorkerId): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#workers !== undefined) yield* Effect.ignore(this.#workers.terminateChild(workerId))
+      yield* Effect.orDie(this.coordinator.ask("DismissWorker", { workerId }))
     })
   }
 
@@ -480,6 +547,16 @@ export class Runtime {
     return this.#top?.supervisor.dynamic("workers")
   }
 
+  #workersOf(hardware: string): ReadonlyArray<WorkerId> {
+    const workers = [...this.ledger.workers.values()].filter(({ spec }) => spec.capabilities.hardware === hardware)
+    return workers.map(({ spec }) => spec.id)
+  }
+
+  /** Of these workers something else is known or expected than before, which may count in a decision. */
+  #haveChanged(workers: ReadonlyArray<WorkerId>): void {
+    for (const workerId of workers) this.coordination.dispatch.learned(workerId)
+  }
+
   readonly #followMigrations = (event: BallastEvent): void => {
     switch (event._tag) {
       case "TaskPlaced": {
@@ -522,6 +599,10 @@ export class Runtime {
 
 /** How long the end of a runtime waits for its journal, in milliseconds. */
 const flushLimit = 2_000
+
+/** What runs outside cannot be ended: its driver waits for it as long as it means to. */
+const graceOf = ({ isolation }: WorkerSpec, { grace }: Settings): number =>
+  isolation === "remote" ? Number.POSITIVE_INFINITY : grace
 
 const atOnce = { base: 0, max: 0, jitter: 0 } as const
 

@@ -1,21 +1,37 @@
-import { existsSync, mkdirSync, statfsSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import {
   type BallastOptions,
-  type Detected,
   optionProblems,
   type Settings,
   toSettings,
   toWorkerSpec,
   type WorkerDefinition
 } from "../src/config/index.ts"
-import { detectCapacity, liveDriver, MemoryWatchdog, ScorePool } from "../src/execution/index.ts"
-import { DataDirectoryLocked, HandlersNotLoaded, InvalidOptions, type WorkerSpec } from "../src/model/index.ts"
-import { type Strategy, type StrategyId, strategies } from "../src/placement/index.ts"
+import {
+  detectCapacity,
+  knownSoftware,
+  liveDriver,
+  type MachineReport,
+  MemoryWatchdog,
+  probeMachine,
+  ScorePool
+} from "../src/execution/index.ts"
+import { RemoteDriver } from "../src/execution/remote/index.ts"
+import {
+  DataDirectoryLocked,
+  HandlersNotLoaded,
+  InvalidOptions,
+  type Problem,
+  type WorkerId,
+  type WorkerSpec
+} from "../src/model/index.ts"
+import type { Strategy, StrategyChange } from "../src/placement/index.ts"
 import { lockDirectory, type MetricsStore, openMetrics } from "../src/storage/index.ts"
 import {
   type JournalProblem,
@@ -26,8 +42,9 @@ import {
 } from "../src/storage/journal/index.ts"
 import { makeLogger, type Telemetry } from "../src/telemetry/index.ts"
 import { logActorEvents, logEvents } from "./event-log.ts"
+import { asksForDevices, MachineShares } from "./machine-shares.ts"
 import { Runtime, workerIn } from "./runtime.ts"
-import { isProblem, toStrategy } from "./strategy-option.ts"
+import { areProblems, toStrategy } from "./strategy-option.ts"
 import type { TaskHandle } from "./task-handle.ts"
 
 /** Why a runtime did not start. */
@@ -48,20 +65,19 @@ export interface Recovery {
 /** A runtime on real threads and processes, and what was opened for it. */
 export interface Started {
   readonly runtime: Runtime
+  /** Carries its workers, those from outside among them. */
+  readonly remote: RemoteDriver
   readonly store: MetricsStore
   readonly recovery: Recovery
   /** The worker for a definition, under an id that is free. */
   readonly toSpec: (definition: WorkerDefinition) => WorkerSpec
+  /** Looks at the machine. */
+  readonly look: () => Promise<MachineReport>
+  /** Resolves once what these definitions ask of the machine is known. */
+  readonly detectFor: (definitions: ReadonlyArray<WorkerDefinition>) => Promise<void>
 }
 
 const gib = 1024 ** 3
-
-/** What this machine has; storage as free where the process runs. */
-const detect = (): Detected => {
-  const { cores, memory, hostname, nodeVersion } = detectCapacity()
-  const { bavail, bsize } = statfsSync(".")
-  return { cores, memoryGiB: memory, storageGiB: (bavail * bsize) / gib, hostname, nodeVersion }
-}
 
 /** A limit of memory as bytes; without one there is no bound. */
 const bytesOf = (limit: Settings["memoryLimit"]): number => {
@@ -81,7 +97,24 @@ const missingModule = (url: URL): HandlersNotLoaded | undefined =>
     ? new HandlersNotLoaded({ module: url.href, hint: "there is no such file: check the path" })
     : undefined
 
-const definitionsOf = (workers: BallastOptions["workers"], { cores }: Detected): ReadonlyArray<WorkerDefinition> =>
+/** Software that nobody knows how to ask for its version. */
+const unknownSoftware = ({ probes }: Settings): ReadonlyArray<Problem> =>
+  (probes === false ? [] : probes.versions).flatMap((name, at) =>
+    knownSoftware.includes(name)
+      ? []
+      : [
+          {
+            path: `probes.versions[${at}]`,
+            message: `"${name}" is not known`,
+            hint: `any of ${knownSoftware.join(", ")}`
+          }
+        ]
+  )
+
+const definitionsOf = (
+  workers: BallastOptions["workers"],
+  { cores }: Pick<MachineShares, "cores">
+): ReadonlyArray<WorkerDefinition> =>
   typeof workers === "object" ? workers : Array.from({ length: workers ?? Math.max(1, cores - 1) }, () => ({}))
 
 const openLock = (directory: string) =>
@@ -118,13 +151,16 @@ const openStore = (path: string | undefined, onProblem: (problem: string) => voi
     (store) => Effect.promise(() => store.close())
   )
 
+/** Whether it weighs factors itself, or may leave a decision to one that does. */
+const weighs = (strategy: Strategy): boolean =>
+  "factors" in strategy || ("delegates" in strategy && strategy.delegates.some(weighs))
+
 /** Scores in a pool where the strategy has any; its break-even is measured while the workers start. */
-const openScores = (strategy: Strategy | StrategyId) =>
+const openScores = (strategy: Strategy) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const pool = new ScorePool()
-      const weighs = typeof strategy === "string" ? "factors" in strategies[strategy]() : "factors" in strategy
-      const calibrated = weighs ? pool.calibrate().catch(() => undefined) : Promise.resolve(undefined)
+      const calibrated = weighs(strategy) ? pool.calibrate().catch(() => undefined) : Promise.resolve(undefined)
       return { pool, calibrated }
     }),
     ({ pool, calibrated }) => Effect.promise(() => calibrated.then(() => pool.close()))
@@ -173,13 +209,18 @@ const openTaskJournal = (options: Omit<OpenJournalOptions, "skew">) =>
 export const startRuntime = (options: BallastOptions): Effect.Effect<Started, StartError, Scope.Scope> =>
   Effect.gen(function* () {
     // Options that are no object at all are refused below, with all else that is wrong.
-    const strategy = toStrategy(options?.strategy)
-    const problems = [...optionProblems(options), ...(isProblem(strategy) ? [strategy] : [])]
-    if (problems.length > 0 || isProblem(strategy)) return yield* new InvalidOptions({ problems })
+    const problems = optionProblems(options)
+    if (problems.length > 0) return yield* new InvalidOptions({ problems })
+    let changed = (_change: StrategyChange): void => {}
+    const seed = yield* Random.nextInt
+    const strategy = toStrategy(options.strategy, { seed, onChange: (change) => changed(change) })
+    if (areProblems(strategy)) return yield* new InvalidOptions({ problems: strategy })
     const url = toUrl(options.handlers)
     const missing = missingModule(url)
     if (missing !== undefined) return yield* missing
     const settings = toSettings(options)
+    const unknown = unknownSoftware(settings)
+    if (unknown.length > 0) return yield* new InvalidOptions({ problems: unknown })
     const { dataDir } = options
     if (dataDir !== undefined) yield* openLock(dataDir)
     const { log, layer } = yield* openLog(options)
@@ -195,7 +236,7 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
       onShort: ({ resident, limit }) =>
         runtime.bus.publish({ _tag: "MemoryShort", at: runtime.system.now(), used: resident, limit })
     })
-    const driver = liveDriver({ handlers: url.href, heartbeatInterval, bootTimeout, watchdog })
+    const driver = new RemoteDriver(liveDriver({ handlers: url.href, heartbeatInterval, bootTimeout, watchdog }))
     const runner = yield* openScores(strategy)
     const { retain, segmentBytes } = settings
     let unkept = ({ kind, message: problem }: JournalProblem): void => log.error("journal.degraded", { kind, problem })
@@ -210,9 +251,13 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
             onResumed: (failures) => runtime.bus.publish({ _tag: "JournalResumed", at: runtime.system.now(), failures })
           })
     const kept = durable && { journal: durable.journal }
-    const making = Runtime.make({ settings, strategy, driver, store, runner, ...kept })
+    const { probes } = settings
+    const asked = probes === false ? {} : { timeout: probes.timeout, versions: probes.versions }
+    const look = (signal?: AbortSignal) => probeMachine({ ...asked, ...(signal !== undefined && { signal }) })
+    const making = Runtime.make({ settings, strategy, driver, store, runner, look, ...kept })
     // Where nothing is to be logged, what actors themselves log goes where the rest of the program logs.
     const runtime = yield* isLogged ? Effect.provide(making, layer) : making
+    changed = (change) => runtime.bus.publish({ _tag: "StrategyChanged", ...change })
     unkept = ({ kind, message: problem }) =>
       runtime.bus.publish({ _tag: "JournalDegraded", at: runtime.system.now(), kind, problem })
     degraded = (problem) => runtime.bus.publish({ _tag: "MetricsDegraded", at: runtime.system.now(), problem })
@@ -221,19 +266,35 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
       runtime.system.events.subscribe(logActorEvents(log, (actor) => workerIn(actor) !== undefined))
     }
 
-    const detected = detect()
-    const definitions = definitionsOf(options.workers, detected)
+    const { machine } = runtime
+    const shares = new MachineShares(settings, machine, (workerId) => runtime.ledger.worker(workerId) !== undefined)
+    const definitions = definitionsOf(options.workers, shares)
+    const detectFor = async (all: ReadonlyArray<WorkerDefinition>): Promise<void> => {
+      // Where nobody looks again and again, what was seen last may be long ago.
+      if (all.some(asksForDevices) && (probes === false || machine.latest === undefined)) machine.latest = await look()
+    }
+    if (probes !== false) machine.latest = yield* Effect.promise((signal) => look(signal))
+    yield* Effect.promise(() => detectFor(definitions))
     let serial = 0
-    const toSpec = (definition: WorkerDefinition): WorkerSpec => {
+    const idFor = (definition: WorkerDefinition): WorkerId => {
       let { id } = definition
       while (id === undefined) {
         serial += 1
         const free = `w${serial}`
         if (runtime.ledger.worker(free) === undefined && !definitions.some((other) => other.id === free)) id = free
       }
-      return toWorkerSpec(definition, id, detected, definitions.length)
+      return id
     }
-    for (const definition of definitions) yield* runtime.spawnWorker(toSpec(definition))
+    const specOf = (definition: WorkerDefinition, id: WorkerId): WorkerSpec =>
+      toWorkerSpec(definition, id, shares.for(id), definitions.length)
+    const toSpec = (definition: WorkerDefinition): WorkerSpec => {
+      const id = idFor(definition)
+      if (asksForDevices(definition)) shares.claim(id)
+      return specOf(definition, id)
+    }
+    const named = definitions.map((definition) => ({ definition, id: idFor(definition) }))
+    shares.deal(named.filter(({ definition }) => asksForDevices(definition)).map(({ id }) => id))
+    for (const { definition, id } of named) yield* runtime.spawnWorker(specOf(definition, id))
     yield* Effect.forEach([...runtime.ledger.workers.keys()], (workerId) => runtime.awaitWorker(workerId), {
       concurrency: "unbounded",
       discard: true
@@ -244,5 +305,13 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
     // Not before: where the start fails, nothing may become of them.
     const tasks = durable === undefined ? [] : yield* runtime.restore(durable.recovered)
     const { ended = [], setAside = [], took: ms = 0 } = durable?.recovered ?? {}
-    return { runtime, store, toSpec, recovery: { tasks, ended: ended.length, setAside, ms } }
+    return {
+      runtime,
+      remote: driver,
+      store,
+      toSpec,
+      detectFor,
+      look,
+      recovery: { tasks, ended: ended.length, setAside, ms }
+    }
   })

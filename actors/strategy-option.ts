@@ -1,24 +1,22 @@
+import * as Schema from "effect/Schema"
+import { makeStrategy, StrategySetting, strategyProblems } from "../src/config/index.ts"
 import type { Problem } from "../src/model/index.ts"
-import { isStrategyId, type Strategy, type StrategyId, strategies } from "../src/placement/index.ts"
+import { type Strategy, type StrategyContext, type StrategyId, strategyNamed } from "../src/placement/index.ts"
 
-const hint = `one of ${Object.keys(strategies).join(", ")}, or an object with an id and a score or pick function`
+/** What decides where nothing else is said. */
+export const defaultStrategy: StrategyId = "adaptive"
 
-const isStrategy = (option: object): option is Strategy =>
-  typeof option === "object" &&
-  option !== null &&
-  "id" in option &&
-  typeof option.id === "string" &&
-  (["score", "pick", "seek"].some((name) => name in option && typeof Reflect.get(option, name) === "function") ||
-    "factors" in option)
+const isSetting = Schema.is(StrategySetting)
 
-/** The strategy that the option names, or what is wrong with it. Default: least connections. */
-export const toStrategy = (option: string | object | undefined): Strategy | StrategyId | Problem => {
-  if (option === undefined) return "least_connections"
-  if (typeof option === "string") {
-    return isStrategyId(option) ? option : { path: "strategy", message: `there is no strategy "${option}"`, hint }
-  }
-  return isStrategy(option) ? option : { path: "strategy", message: "it is no strategy", hint }
+/** The strategy that the option names, or what is wrong with it. */
+export const toStrategy = (
+  option: unknown,
+  context: StrategyContext,
+  path = "strategy"
+): Strategy | ReadonlyArray<Problem> => {
+  if (option === undefined) return strategyNamed(defaultStrategy, context)
+  return isSetting(option) ? makeStrategy(option, context) : strategyProblems(option, path)
 }
 
-export const isProblem = (chosen: Strategy | StrategyId | Problem): chosen is Problem =>
-  typeof chosen === "object" && "path" in chosen
+export const areProblems = (made: Strategy | ReadonlyArray<Problem>): made is ReadonlyArray<Problem> =>
+  Array.isArray(made)

@@ -5,6 +5,7 @@ import {
   InvalidPayload,
   ShuttingDown,
   type TaskId,
+  type TaskSpec,
   UnknownHandler
 } from "../src/model/index.ts"
 import type { Submission } from "./intake.ts"
@@ -32,8 +33,22 @@ export class Submitter {
   }
 
   submit(type: string, payload: unknown, options: SubmitOptions | undefined, wait: boolean): Handle {
+    return this.#guarded(() => this.#submit(type, payload, options, wait))
+  }
+
+  /** A task that its submitter will run by itself, on the worker that it is placed on; of any type. */
+  select(type: string, options: SubmitOptions | undefined): Handle {
+    return this.#guarded(() => this.#submit(type, undefined, options, true, toExternal))
+  }
+
+  /** A task whose payload is a list of so many items. */
+  submitBatch(type: string, items: ReadonlyArray<unknown>, options: SubmitOptions | undefined): Handle {
+    return this.#guarded(() => this.#submit(type, items, options, true, (spec) => ({ ...spec, items: items.length })))
+  }
+
+  #guarded(submit: () => Handle): Handle {
     try {
-      return this.#submit(type, payload, options, wait)
+      return submit()
     } catch (cause) {
       // Options whose reading fails: a getter that throws, a revoked proxy.
       const problem = { path: "options", message: String(cause), hint: "give plain options" }
@@ -41,7 +56,13 @@ export class Submitter {
     }
   }
 
-  #submit(type: string, payload: unknown, options: SubmitOptions | undefined, wait: boolean): Handle {
+  #submit(
+    type: string,
+    payload: unknown,
+    options: SubmitOptions | undefined,
+    wait: boolean,
+    shaped?: (spec: TaskSpec) => TaskSpec
+  ): Handle {
     const { handles, coordination, system } = this.#runtime
     const given = options?.id
     const isNamed = typeof given === "string" && given !== ""
@@ -52,14 +73,16 @@ export class Submitter {
     const problems = submitProblems(options)
     if (problems.length > 0) return handles.refused(taskId, new InvalidOptions({ problems }))
     const known = coordination.handlers
-    if (known.length > 0 && !known.includes(type)) {
+    if (shaped !== toExternal && known.length > 0 && !known.includes(type)) {
       return handles.refused(taskId, new UnknownHandler({ taskId, type, known }))
     }
     const signal = options?.signal
     if (signal?.aborted === true) return handles.refused(taskId, new Cancelled({ taskId, reason: aborted }))
     const tooLarge = oversize(payload, options?.transfer, this.#runtime.maxPayloadBytes)
     if (tooLarge !== undefined) return handles.refused(taskId, new InvalidPayload({ taskId, problems: [tooLarge] }))
-    const spec = toTaskSpec(taskId, type, payload, options, options?.deadline === undefined ? 0 : system.now())
+    const own = toTaskSpec(taskId, type, payload, options, options?.deadline === undefined ? 0 : system.now())
+    const analyzed = this.#runtime.analyst.analyze(own)
+    const spec = shaped === undefined ? analyzed : shaped(analyzed)
     const transfer = transferOf(options)
     const handle = handles.open(taskId, isNamed)
     const submission = { spec, wait, ticket: handle }
@@ -94,6 +117,16 @@ export class Submitter {
     void handle.result.catch(() => undefined).then(() => signal.removeEventListener("abort", cancel))
   }
 }
+
+/** The same task, in other hands: it stands in a lane of its own, since a worker need not have asked for it. */
+const toExternal = ({ requirements, ...spec }: TaskSpec): TaskSpec => ({
+  ...spec,
+  requirements: {
+    ...requirements,
+    demand: { ...requirements.demand, external: true },
+    shape: `external ${requirements.shape}`
+  }
+})
 
 const aborted = "its signal was aborted"
 

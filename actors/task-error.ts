@@ -54,6 +54,11 @@ const workerLost = (taskId: TaskId, error: ErrorData): TaskError => {
   })
 }
 
+const triesOf = ({ fields }: ErrorData): { readonly tries?: number } => {
+  const tries = fields?.["tries"]
+  return typeof tries === "number" ? { tries } : {}
+}
+
 const failure = (task: TaskRecord, { reason, error }: Extract<Outcome, { readonly _tag: "failed" }>): TaskError => {
   const { id: taskId, type, timeout = 0 } = task.spec
   switch (reason) {
@@ -62,7 +67,7 @@ const failure = (task: TaskRecord, { reason, error }: Extract<Outcome, { readonl
     case "timeout":
       return new TaskTimeout({ taskId, timeout })
     case "unschedulable":
-      return new Unschedulable({ taskId, unmet: listOf(error, "unmet", isUnmet) })
+      return new Unschedulable({ taskId, unmet: listOf(error, "unmet", isUnmet), ...triesOf(error) })
     case "invalid-payload":
       return new InvalidPayload({ taskId, problems: listOf(error, "problems", isProblem) })
     case "unknown-handler":

@@ -5,6 +5,12 @@ import type { HealthView, WorkerId } from "../src/model/index.ts"
 export class Vitals implements HealthView {
   readonly #scores = new Map<WorkerId, number>()
   readonly #beats = new Map<WorkerId, Heartbeat>()
+  readonly #onJudged: (workerId: WorkerId) => void
+
+  /** `onJudged`: told each time that a worker's score is another. */
+  constructor(onJudged: (workerId: WorkerId) => void = () => {}) {
+    this.#onJudged = onJudged
+  }
 
   /** 0–1; 1 until it was judged. */
   of(workerId: WorkerId): number {
@@ -17,7 +23,9 @@ export class Vitals implements HealthView {
   }
 
   judge(workerId: WorkerId, score: number): void {
+    const before = this.of(workerId)
     this.#scores.set(workerId, score)
+    if (before !== score) this.#onJudged(workerId)
   }
 
   hear(workerId: WorkerId, beat: Heartbeat): void {
@@ -27,6 +35,6 @@ export class Vitals implements HealthView {
   /** Its thread is gone, and what was known of it. */
   reset(workerId: WorkerId): void {
     this.#beats.delete(workerId)
-    this.#scores.delete(workerId)
+    if (this.#scores.delete(workerId)) this.#onJudged(workerId)
   }
 }

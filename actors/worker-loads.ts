@@ -30,7 +30,8 @@ export const runningTasks = (sources: LoadSources, now: Millis): ReadonlyArray<R
   for (const worker of ledger.workers.values()) {
     for (const { taskId, epoch, workerId, startedAt } of worker.running.values()) {
       const task = ledger.task(taskId)
-      if (task === undefined) continue
+      // What runs in other hands cannot be moved.
+      if (task === undefined || task.spec.requirements.demand.external === true) continue
       const expected = expectedMs(sources, task, worker)
       const progress = runs.progressOf(taskId)
       tasks.push({

@@ -60,6 +60,8 @@ export interface NodeListener {
   /** Its thread is gone, and every run on it. */
   gone(workerId: WorkerId, exit: WorkerExit): void
   heartbeat(workerId: WorkerId, beat: Heartbeat): void
+  /** It pulls, and asks for so many runs, beside those it has; `seen`: the latest of them. Called outside of its turns. */
+  asks(workerId: WorkerId, open: number, seen: number): void
 }
 
 export const nodeProtocol = {
@@ -154,6 +156,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
         context.self.tell("Reports", { thread, arrived })
       },
       heartbeat: (beat) => context.self.tell("Beat", { beat }),
+      asks: (open, seen) => listener.asks(spec.id, open, seen),
       exit: (exit) => {
         if (!released) context.self.tell("Exited", { thread, exit })
       }
@@ -200,7 +203,7 @@ export const workerNode = ({ spec, driver, listener, grace }: NodeOptions) => {
     if (run === undefined || run.stopping !== undefined) return
     state.runs.set(epoch, { ...run, stopping: why })
     state.connection.cancel(epoch, reason)
-    context.timers.after(`grace:${epoch}`, grace, "GraceOver", { epoch })
+    if (grace !== Number.POSITIVE_INFINITY) context.timers.after(`grace:${epoch}`, grace, "GraceOver", { epoch })
   }
 
   return Actor.make("WorkerNode", {

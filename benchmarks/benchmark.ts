@@ -17,6 +17,8 @@ export interface Options {
 
 export interface Outcome {
   readonly measured: ReadonlyArray<Measured>
+  /** What a reader is shown of them; left out: a line for each contender, a column for each row. */
+  readonly table?: string
   readonly targets: ReadonlyArray<Target>
   /** How contenders were set up, who stood out of what, and what else a reader should know. */
   readonly notes: ReadonlyArray<string>

@@ -26,8 +26,13 @@ const main = async (): Promise<number> => {
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}, Node ${process.versions.node}`)
   console.log(`${benchmark.id}, ${benchmark.name}; load ${load()} before`)
   const onProgress = (what: string): void => void process.stderr.write(`${what}\n`)
-  const { measured, targets, notes } = await benchmark.run({ ...options, onProgress })
-  console.log(`load ${load()} after\n\n${contendersTableOf(measured)}\n\n${formatTargets(targets)}\n`)
+  const {
+    measured,
+    table = contendersTableOf(measured),
+    targets,
+    notes
+  } = await benchmark.run({ ...options, onProgress })
+  console.log(`load ${load()} after\n\n${table}\n\n${formatTargets(targets)}\n`)
   for (const note of notes) console.log(`- ${note}`)
   if (json) console.log(JSON.stringify(reportOf(benchmark.id, measured)))
   return 0

@@ -42,6 +42,11 @@ export const judge = (measured: ReadonlyArray<Measured>) => {
       const value = of(row, "ballast")
       return against(target, value, limit, value <= limit)
     },
+    /** Ballast's figure is no less than the limit. */
+    atLeast: (target: string, row: string, limit: number): Target => {
+      const value = of(row, "ballast")
+      return against(target, value, limit, value >= limit)
+    },
     /** Ballast's figure is at least `factor` times the best of the others; where less is better, at most. */
     againstBest: (target: string, row: string, names: ReadonlyArray<string>, factor: number): Target => {
       const value = of(row, "ballast")

@@ -58,12 +58,12 @@ const mutations: ReadonlyArray<Mutation> = [
   {
     what: "nobody is found for a task before help comes, though workers are free",
     noticed: /I8: t\d+ waits, and \S+ is free for it/,
-    breakIt: ({ runtime: { placement } }) => {
-      const { strategy } = placement
-      if (!("seek" in strategy) || strategy.seek === undefined) return
-      const seek = strategy.seek.bind(strategy)
-      strategy.seek = (task, view, ...rest) =>
-        view.workers.some(({ spec }) => spec.id === "relief-a") ? seek(task, view, ...rest) : undefined
+    breakIt: ({ runtime: { coordination, ledger } }) => {
+      const { dispatch } = coordination
+      const pass = dispatch.pass.bind(dispatch)
+      dispatch.pass = (now) => {
+        if (ledger.workers.has("relief-a")) pass(now)
+      }
     }
   },
   {

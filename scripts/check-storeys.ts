@@ -23,7 +23,7 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
 const storeyOf = (path: string): Storey | undefined =>
   storeys.find((storey) => path === storey || path.startsWith(`${storey}${sep}`))
 
-/** `src/ledger/waiting.ts` → `src/ledger`; `actors/coordinator.ts` → `actors`. */
+/** `src/ledger/waiting/waiting.ts` → `src/ledger`; `actors/coordinator.ts` → `actors`. */
 const roomOf = (path: string): string => {
   const parts = path.split(sep)
   return parts.length > 2 ? parts.slice(0, 2).join("/") : (parts[0] ?? "")

@@ -12,14 +12,17 @@ import { World, worldHints } from "./world/world-input.ts"
 
 /** Each by its name: what belongs to a runtime with threads and files is not among them. */
 const simulatedOptions: Readonly<Record<keyof SimulatedOptions, true>> = {
+  sticky: true,
   maxQueue: true,
   shedding: true,
   retain: true,
   grace: true,
   bootTimeout: true,
   ageing: true,
+  queue: true,
   heartbeatInterval: true,
   healthInterval: true,
+  hardware: true,
   adaptation: true
 }
 

@@ -1,6 +1,11 @@
-import { type BallastOptions, type DurationInput, optionProblems } from "../../src/config/index.ts"
+import {
+  type BallastOptions,
+  type DurationInput,
+  optionProblems,
+  type StrategySetting
+} from "../../src/config/index.ts"
 import type { Problem } from "../../src/model/index.ts"
-import type { ScoreRunner, Strategy } from "../../src/placement/index.ts"
+import type { ScoreRunner } from "../../src/placement/index.ts"
 import type { BallastEvent } from "../events.ts"
 import type { Look } from "./look.ts"
 import { type Chance, type Workload, workloadProblems } from "./workload/index.ts"
@@ -16,19 +21,22 @@ import type { WorldOptions } from "./world/world-options.ts"
 /** The options of a runtime that mean something where there are no threads and no files. */
 export type SimulatedOptions = Pick<
   BallastOptions,
+  | "sticky"
   | "maxQueue"
   | "shedding"
   | "retain"
   | "grace"
   | "bootTimeout"
   | "ageing"
+  | "queue"
   | "heartbeatInterval"
   | "healthInterval"
+  | "hardware"
   | "adaptation"
 >
 
 /** A strategy that remembers things needs a new one for each simulation; what it does by chance follows from the seed. */
-export type StrategyMaker = (chance: Chance) => Strategy
+export type StrategyMaker = (chance: Chance) => StrategySetting
 
 /** A world, and the runtime in it. Plain data but for what watches it. */
 export interface SimulationDefinition {
@@ -37,8 +45,8 @@ export interface SimulationDefinition {
   /** So many of speed 1 with one slot each, or a list. */
   readonly workers: number | ReadonlyArray<SimulatedWorker>
   readonly workload: Workload | ReadonlyArray<Workload>
-  /** A strategy's id, a strategy, or what makes one. Default `least_connections`. */
-  readonly strategy?: string | Strategy | StrategyMaker
+  /** A setting as in `BallastOptions`, or what makes one. Default `adaptive`. */
+  readonly strategy?: StrategySetting | string | StrategyMaker
   readonly options?: SimulatedOptions
   readonly faults?: ReadonlyArray<Fault>
   /** How the world is. Default: nothing goes wrong by itself, and nothing takes time but work. */

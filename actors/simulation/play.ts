@@ -1,8 +1,9 @@
 import { type SubmitOptions, toMillis, toSettings } from "../../src/config/index.ts"
-import { InvalidOptions, type Millis, type Problem } from "../../src/model/index.ts"
-import type { Strategy, StrategyId } from "../../src/placement/index.ts"
+import { hash32 } from "../../src/hashing/index.ts"
+import { InvalidOptions, type Millis } from "../../src/model/index.ts"
+import type { StrategyChange } from "../../src/placement/index.ts"
 import { openMetrics } from "../../src/storage/index.ts"
-import { isProblem } from "../strategy-option.ts"
+import { areProblems } from "../strategy-option.ts"
 import { Submitter } from "../submitter.ts"
 import type { Handle } from "../task-handle.ts"
 import { faultsOf, type SimulationDefinition, workloadsOf } from "./definition.ts"
@@ -29,9 +30,6 @@ import { quietWorld, type WorldOptions } from "./world/world-options.ts"
 
 /** Virtual milliseconds without a begin or an end of anything after which nothing more is expected. */
 const patience = 600_000
-
-const makeStrategy = ({ strategy, seed = 0 }: SimulationDefinition): Strategy | StrategyId | Problem =>
-  strategyFrom(strategy, chanceOf(`${seed}/strategy`))
 
 /** The world says how often hearts beat, unless the runtime's options do. */
 const worldOf = ({ options: { heartbeatInterval } = {}, world }: SimulationDefinition): WorldOptions => ({
@@ -83,8 +81,13 @@ export class Play {
   static async open(definition: SimulationDefinition): Promise<Play> {
     const problems = worldProblems(definition)
     if (problems.length > 0) throw new InvalidOptions({ problems })
-    const strategy = makeStrategy(definition)
-    if (isProblem(strategy)) throw new InvalidOptions({ problems: [strategy] })
+    let changed = (_change: StrategyChange): void => {}
+    const path = `${definition.seed ?? 0}/strategy`
+    const strategy = strategyFrom(definition.strategy, chanceOf(path), {
+      seed: hash32(path),
+      onChange: (change) => changed(change)
+    })
+    if (areProblems(strategy)) throw new InvalidOptions({ problems: strategy })
     const { seed = 0, options = {}, permute = false, runner, onEvent, workers } = definition
     const simulation = await Simulation.start({
       seed,
@@ -97,6 +100,7 @@ export class Play {
     })
     const play = new Play(definition, simulation)
     const { runtime, driver } = simulation
+    changed = (change) => runtime.bus.publish({ _tag: "StrategyChanged", ...change })
     driver.handlers = [...new Set(workloadsOf(definition).flatMap((workload) => [...typesOf(workload)]))]
     runtime.bus.subscribe(play.#observer.onEvent)
     driver.onStart = (_workerId, command) => play.#observer.began(command, simulation.time.now)

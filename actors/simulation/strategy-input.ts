@@ -1,23 +1,16 @@
+import { type StrategySetting, strategyProblems as settingProblems } from "../../src/config/index.ts"
 import type { Problem } from "../../src/model/index.ts"
-import type { Strategy, StrategyId } from "../../src/placement/index.ts"
-import { isProblem, toStrategy } from "../strategy-option.ts"
+import type { Strategy, StrategyContext } from "../../src/placement/index.ts"
+import { toStrategy } from "../strategy-option.ts"
 import type { SimulationDefinition } from "./definition.ts"
 import type { Chance } from "./workload/index.ts"
 
 /** What a world names its strategy by. */
 export type StrategyOption = NonNullable<SimulationDefinition["strategy"]>
 
-const problemIn = (input: unknown, path: string): Problem | undefined => {
-  if (typeof input === "function") return undefined
-  const chosen = toStrategy(typeof input === "string" || (typeof input === "object" && input !== null) ? input : {})
-  return isProblem(chosen) ? { ...chosen, path } : undefined
-}
-
 /** What is wrong with a strategy that comes from outside. What a function makes is seen when it is called. */
-export const strategyProblems = (input: unknown, path: string): ReadonlyArray<Problem> => {
-  const problem = input === undefined ? undefined : problemIn(input, path)
-  return problem === undefined ? [] : [problem]
-}
+export const strategyProblems = (input: unknown, path: string): ReadonlyArray<Problem> =>
+  input === undefined || typeof input === "function" ? [] : settingProblems(input, path)
 
 const notMade = (made: unknown): Problem => ({
   path: "strategy",
@@ -25,17 +18,23 @@ const notMade = (made: unknown): Problem => ({
   hint: "return an object with an id and a score or pick function"
 })
 
+const isSetting = (made: unknown): made is StrategySetting | string =>
+  typeof made === "string" || (typeof made === "object" && made !== null)
+
 /**
- * The strategy that a world names, made anew where it names what makes one; or what is wrong with it. Default: least
- * connections. Throws what a function of the caller's throws.
+ * The strategy that a world names, made anew unless it is an object of one's own; or what is wrong with it. `chance` is
+ * for a function that makes it. Throws what that throws.
  */
-export const strategyFrom = (option: StrategyOption | undefined, chance: Chance): Strategy | StrategyId | Problem => {
-  if (typeof option !== "function") return toStrategy(option)
-  const made: unknown = option(chance)
-  if (typeof made === "string" || (typeof made === "object" && made !== null)) return toStrategy(made)
-  return notMade(made)
+export const strategyFrom = (
+  option: StrategyOption | undefined,
+  chance: Chance,
+  context: StrategyContext
+): Strategy | ReadonlyArray<Problem> => {
+  const made: unknown = typeof option === "function" ? option(chance) : option
+  if (typeof option === "function" && !isSetting(made)) return [notMade(made)]
+  return toStrategy(made, context)
 }
 
-/** Whether it is a strategy's id, a strategy, or a function, which is taken to make one. */
+/** Whether it is a setting of a strategy, or a function, which is taken to make one. */
 export const isStrategyOption = (input: unknown): input is StrategyOption =>
-  typeof input === "string" || problemIn(input, "") === undefined
+  typeof input === "string" || strategyProblems(input, "").length === 0

@@ -16,7 +16,7 @@ export const commands: ReadonlyArray<Entry> = [
   },
   {
     name: "doctor",
-    summary: "say why a handlers' module does not load, or what it offers",
+    summary: "say what this machine has, and what a handlers' module offers or why it does not load",
     load: async () => (await import("./doctor/command.ts")).doctor
   },
   {

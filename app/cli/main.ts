@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs"
 import { findPackageJSON } from "node:module"
+import { nearest } from "../../src/text/index.ts"
 import { parse } from "./command.ts"
 import { commands } from "./commands.ts"
 import { complaintInWords, complaintOf, exitCodeOf } from "./complaint.ts"
 import { type ExitCode, exitCode } from "./exit-code.ts"
-import { helpOf, nearest, overview } from "./help.ts"
+import { helpOf, overview } from "./help.ts"
 import { UsageError } from "./usage-error.ts"
 
 const versionOf = (): string => {

@@ -31,7 +31,7 @@ export const threadPath = (name: string): string => fileURLToPath(threadFile(nam
 export const concurrent = 32
 
 /** Stops the pool, or gives up on that: what has lost its threads may wait for them forever. */
-export const stopWithin = async (pool: Pool, ms: number): Promise<void> => {
+export const stopWithin = async (pool: Pick<Pool, "stop">, ms: number): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, ms)
   await Promise.race([pool.stop().catch(() => {}), promise])

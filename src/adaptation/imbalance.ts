@@ -174,12 +174,16 @@ interface Expected {
   readonly proven: boolean
 }
 
+/** Whether the forecast has earned it to be acted upon: by its own record against "no change", and by its confidence. */
+export const isReliable = (forecast: Forecast, minConfidence = imbalanceDefaults.minConfidence): boolean =>
+  forecast.beatsNoChange && forecast.confidence > minConfidence
+
 const predict = (
   { workerId, utilisation }: WorkerLoad,
   forecast: Forecast | undefined,
   minConfidence: number
 ): Expected =>
-  forecast?.beatsNoChange === true && forecast.confidence > minConfidence
+  forecast !== undefined && isReliable(forecast, minConfidence)
     ? { workerId, value: forecast.value, low: forecast.low, high: forecast.high, proven: true }
     : { workerId, value: utilisation, low: utilisation, high: utilisation, proven: false }
 

@@ -24,7 +24,7 @@ export const performanceDefaults: PerformanceSettings = {
   weight: 0.1,
   memory: 600_000,
   maxTypes: 128,
-  maxWorkers: 10_000
+  maxWorkers: 200_000
 }
 
 interface Entry {

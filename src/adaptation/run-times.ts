@@ -23,7 +23,7 @@ export interface RunTimesSettings {
 export const runTimesDefaults: RunTimesSettings = {
   maxTypes: 1_024,
   maxTypesPerWorker: 128,
-  maxWorkers: 10_000,
+  maxWorkers: 200_000,
   memory: 600_000
 }
 
@@ -41,6 +41,8 @@ const shortest: Millis = 0.05
 const farthest = Math.log(1_000)
 /** Speeds are kept between a billionth and a billion, as logarithms. */
 const extreme = Math.log(1e9)
+/** How far one run moves what is assumed of newcomers. */
+const drifting = 0.05
 /** The standard errors by which a worker gets the benefit of the doubt. */
 const doubt = 2
 
@@ -62,6 +64,8 @@ interface Ways {
 }
 
 interface Pace {
+  /** The logarithm of the speed that it was assumed to have, at speeds as they were declared. */
+  assumed: number
   /** The logarithm of its speed, and the speed. */
   log: number
   speed: number
@@ -93,6 +97,8 @@ export class RunTimes {
   #runs = 0
   #undeclared = 0
   #meanWork = 0
+  /** By how much those that run are faster than was assumed of them, as a logarithm. */
+  #drift = 0
 
   constructor(settings: Partial<RunTimesSettings> = {}) {
     this.#settings = { ...runTimesDefaults, ...settings }
@@ -110,9 +116,21 @@ export class RunTimes {
     return this.#meanWork
   }
 
-  /** A worker joins with the speed it is declared to have. */
+  /**
+   * A worker joins with the speed it is declared to have, against what others declare: where those have shown since that
+   * they are faster or slower than they say, all by as much, so is the newcomer until its own runs tell.
+   */
   assume(workerId: WorkerId, speed: number): void {
-    this.#paces.set(workerId, this.#newPace(speed))
+    this.#paces.set(workerId, this.#newPace(speed, this.#drift))
+  }
+
+  /** The speed a worker was measured to have when it started: it stands until its runs tell more, and not against them. */
+  prior(workerId: WorkerId, speed: number): void {
+    const pace = this.#paces.use(workerId, () => this.#newPace(1))
+    if (pace.compared > 0 || !(speed > 0 && speed < Number.POSITIVE_INFINITY)) return
+    pace.assumed = Math.log(speed)
+    pace.log = bounded(pace.assumed + this.#drift, extreme)
+    pace.speed = Math.exp(pace.log)
   }
 
   /** For a worker that left, or came back as another machine. */
@@ -127,7 +145,10 @@ export class RunTimes {
     const ways = pace.byType.use(type, newWays)
     const declared = isTime(expectedMs) && expectedMs >= shortest
     this.#runs += 1
-    if (ms >= shortest) learn(pace, times, ways, Math.log(ms), declared ? Math.log(expectedMs) : undefined)
+    if (ms >= shortest) {
+      learn(pace, times, ways, Math.log(ms), declared ? Math.log(expectedMs) : undefined)
+      this.#drift += (pace.log - pace.assumed - this.#drift) * drifting
+    }
     const work = Math.min(ms * speedAt(pace, ways), Number.MAX_VALUE)
     times.work.add(work, (now - times.lastAt) / this.#settings.memory)
     times.lastAt = now
@@ -186,11 +207,13 @@ export class RunTimes {
     return work === undefined ? undefined : work / this.speedOf(workerId, type)
   }
 
-  #newPace(declared: number): Pace {
-    const speed = declared > 0 && declared < Number.POSITIVE_INFINITY ? declared : 1
+  #newPace(declared: number, drift = 0): Pace {
+    const assumed = Math.log(declared > 0 && declared < Number.POSITIVE_INFINITY ? declared : 1)
+    const log = bounded(assumed + drift, extreme)
     return {
-      log: Math.log(speed),
-      speed,
+      assumed,
+      log,
+      speed: Math.exp(log),
       compared: 0,
       variance: assumedVariance.value,
       byType: new RecentMap(this.#settings.maxTypesPerWorker)

@@ -1,4 +1,5 @@
 /** Data structures that several rooms stand on. */
+export { Generations } from "./generations.ts"
 export { type Ranked, RankHeap } from "./rank-heap.ts"
 export { RankQueue } from "./rank-queue.ts"
 export { Retained } from "./retained.ts"

@@ -79,6 +79,14 @@ export class RankHeap<Item extends Ranked> {
     return true
   }
 
+  /** The item ranks otherwise than it did when it was put in, or last moved. */
+  moved(item: Item): void {
+    const index = item.heapIndex
+    if (this.#items[index] !== item) return
+    this.#rise(index)
+    this.#sink(item.heapIndex)
+  }
+
   #rise(start: number): void {
     let index = start
     while (index > 0) {

@@ -1,5 +1,10 @@
 import * as Schema from "effect/Schema"
+import type { AnalysisRules } from "../analysis/index.ts"
 import type { Millis, Problem } from "../model/index.ts"
+import { AnalysisOptions } from "./analysis-options.ts"
+import { HardwareProfileInput } from "./hardware-profile.ts"
+import { QueueOptions, type QueueSettings, queueHints, toQueueSettings } from "./queue-options.ts"
+import { type StrategySetting, strategyProblems } from "./strategies/strategy-setting.ts"
 import { Count, DurationInput, Natural, problemsOf, Quantity, Share, toMillis } from "./validate.ts"
 import { duplicateIds, WorkerDefinition, workerHints } from "./worker-definition.ts"
 
@@ -46,15 +51,39 @@ const JournalOptions = Schema.Struct({
   segmentBytes: Schema.optional(Count)
 })
 
+const StickyOptions = Schema.Struct({
+  /** How long a key that is not used stays with its worker. A bare number is in milliseconds. Default 3,600 s. */
+  expiresAfter: Schema.optional(DurationInput)
+})
+
+const ProbeOptions = Schema.Struct({
+  /** How often the machine is looked at again. Default 1 minute. */
+  interval: Schema.optional(DurationInput),
+  /** How long one probe may take. Default 3 s. */
+  timeout: Schema.optional(DurationInput),
+  /** Software whose versions workers are to have, such as `python`. */
+  versions: Schema.optional(Schema.Array(Schema.String))
+})
+
 const BallastOptionsSchema = Schema.Struct({
   handlers: Schema.Union([Schema.declare((input): input is URL => input instanceof URL), Schema.String]),
   workers: Schema.optional(Schema.Union([Count, Schema.Array(WorkerDefinition).check(Schema.isMinLength(1))])),
-  strategy: Schema.optional(
-    Schema.Union([
-      Schema.String,
-      Schema.declare((input): input is object => typeof input === "object" && input !== null)
-    ])
-  ),
+  /**
+   * Whether the speed of workers that declare no weight is measured when they start, which takes about 0.1 s of each.
+   * Default false.
+   */
+  benchmark: Schema.optional(Schema.Boolean),
+  /** Has the machine looked at, at the start and from then on: see `docs/workers.md`. Default: only as workers need it. */
+  probes: Schema.optional(Schema.Union([ProbeOptions, Schema.Literal(false)])),
+  /** What is known of kinds of hardware, beside or instead of what Ballast knows of them. */
+  hardware: Schema.optional(Schema.Record(Schema.String, HardwareProfileInput)),
+  /** Judged by itself. */
+  strategy: Schema.optional(Schema.Unknown),
+  /**
+   * Tasks of one `stickyKey` stay together, whatever the strategy, as long as their worker has room: see
+   * `docs/keyed-routing.md`. `false`: only where the strategy does so itself. Default: on.
+   */
+  sticky: Schema.optional(Schema.Union([StickyOptions, Schema.Literal(false)])),
   /**
    * A folder of this runtime's own. With it accepted tasks, their checkpoints and their results survive the process: see
    * `docs/durability.md`.
@@ -85,11 +114,21 @@ const BallastOptionsSchema = Schema.Struct({
   memoryLimit: Schema.optional(Schema.Union([Share, MemoryInBytes, Schema.Literal(false)])),
   /** How long a waiting task takes to rise by one priority. Default 30 s. */
   ageing: Schema.optional(DurationInput),
+  queue: Schema.optional(QueueOptions),
+  /**
+   * What becomes of a task that no worker of the pool could ever take, where one that can may come: see `docs/queue.md`.
+   * `age`: it rises with time, like all that wait. `demote`: at each try it goes one priority lower. Default `age`.
+   */
+  requeue: Schema.optional(Schema.Literals(["age", "demote"])),
+  /** Tries in vain after which such a task fails; 0: at once. Default 5. */
+  maxRequeueAttempts: Schema.optional(Natural),
   /** How often a worker reports how it is. Default 1 s. */
   heartbeatInterval: Schema.optional(DurationInput),
   /** How often health is assessed. Default 30 s. */
   healthInterval: Schema.optional(DurationInput),
   adaptation: Schema.optional(AdaptationOptions),
+  /** What is derived of tasks from the names of their types and models. */
+  analysis: Schema.optional(AnalysisOptions),
   /** Where metrics are kept: a DuckDB file, or in memory. Default: in the data directory where there is one. */
   metrics: Schema.optional(Schema.Struct({ path: Schema.optional(Schema.String) })),
   log: Schema.optional(LogOptions)
@@ -97,14 +136,17 @@ const BallastOptionsSchema = Schema.Struct({
 
 /** What `Ballast.start` takes. */
 export type BallastOptions = Omit<typeof BallastOptionsSchema.Type, "strategy"> & {
-  /** A strategy's id, or a strategy of one's own. Default `least_connections`. */
-  readonly strategy?: string | object | undefined
+  /**
+   * How workers are chosen: a strategy's id, its type with options, several with weights, one for each type of task, or an
+   * object of one's own. Default `adaptive`.
+   */
+  readonly strategy?: StrategySetting | string | undefined
 }
 
 const hints = {
   ...workerHints,
+  ...queueHints,
   handlers: 'a URL or path of the module, such as new URL("./handlers.ts", import.meta.url)',
-  strategy: 'a strategy\'s id, such as "least_connections"',
   dataDir: "a folder of this runtime's own",
   maxQueue: "a whole number, at least 1",
   memoryLimit: "a share up to 1, or bytes (at least 64 MiB), or false",
@@ -113,13 +155,29 @@ const hints = {
   maxPayloadBytes: "a whole number of bytes, at least 1",
   checkInterval: 'such as "30 seconds"',
   predictionWindow: 'minutes, or a text such as "3 minutes"',
-  level: '"info", or "silent"'
+  level: '"info", or "silent"',
+  requeue: '"age", or "demote"',
+  sticky: '{ expiresAfter: "1 hour" }, or false',
+  maxRequeueAttempts: "a whole number, or 0",
+  benchmark: "true or false",
+  probes: '{ interval: "1 minute", versions: ["python"] }, or false',
+  hardware: "by kind, such as { npu: { performance: 2, idleWatts: 2, peakWatts: 12 } }"
 }
 
 /** What is wrong with the options, path and hint each. */
 export const optionProblems = (options: BallastOptions): ReadonlyArray<Problem> => {
   const problems = problemsOf(BallastOptionsSchema, options, "", hints)
-  if (problems.length > 0 || typeof options.workers !== "object") return problems
+  // What is no object at all has no strategy either.
+  const strategy = options?.strategy
+  return [
+    ...problems,
+    ...(strategy === undefined ? [] : strategyProblems(strategy, "strategy")),
+    ...(problems.length > 0 ? [] : duplicateProblems(options))
+  ]
+}
+
+const duplicateProblems = (options: BallastOptions): ReadonlyArray<Problem> => {
+  if (typeof options.workers !== "object") return []
   const ids = options.workers.flatMap(({ id }) => (id === undefined ? [] : [id]))
   return duplicateIds(ids).map((id) => ({
     path: "workers",
@@ -130,6 +188,12 @@ export const optionProblems = (options: BallastOptions): ReadonlyArray<Problem> 
 
 /** Every setting with its default filled in; times in milliseconds. */
 export interface Settings {
+  readonly benchmark: boolean
+  readonly probes:
+    | { readonly interval: Millis; readonly timeout: Millis; readonly versions: ReadonlyArray<string> }
+    | false
+  readonly hardware: Readonly<Record<string, HardwareProfileInput>>
+  readonly sticky: { readonly expiresAfter: Millis } | false
   readonly maxQueue: number
   readonly shedding: { readonly from: number } | false
   readonly maxPayloadBytes: number
@@ -140,8 +204,16 @@ export interface Settings {
   /** Up to 1 a share of what there is, above it bytes. */
   readonly memoryLimit: number | false
   readonly ageing: Millis
+  readonly requeue: "age" | "demote"
+  readonly maxRequeueAttempts: number
+  readonly queue: QueueSettings
   readonly heartbeatInterval: Millis
   readonly healthInterval: Millis
+  readonly analysis: {
+    readonly enabled: boolean
+    readonly rules: Partial<AnalysisRules>
+    readonly reserveMemory: boolean
+  }
   readonly adaptation: {
     readonly checkInterval: Millis
     readonly predictionWindow: Millis
@@ -160,10 +232,26 @@ export interface Settings {
   }
 }
 
+const toAnalysis = (options: BallastOptions["analysis"]): Settings["analysis"] => {
+  if (options === false) return { enabled: false, rules: {}, reserveMemory: false }
+  const { rules = {}, reserveMemory = false } = options ?? {}
+  return { enabled: true, rules, reserveMemory }
+}
+
 export const toSettings = (options: Omit<BallastOptions, "handlers">): Settings => {
   const { adaptation = {} } = options
+  const ageing = toMillis(options.ageing ?? "30 seconds")
   const { features = {}, predictionWindow = "3 minutes" } = adaptation
+  const { probes = false, sticky = {} } = options
   return {
+    benchmark: options.benchmark ?? false,
+    probes: probes && {
+      interval: toMillis(probes.interval ?? "1 minute"),
+      timeout: toMillis(probes.timeout ?? "3 seconds"),
+      versions: probes.versions ?? []
+    },
+    hardware: options.hardware ?? {},
+    sticky: sticky && { expiresAfter: toMillis(sticky.expiresAfter ?? "1 hour") },
     maxQueue: options.maxQueue ?? 1_000,
     shedding: options.shedding ?? { from: 0.95 },
     maxPayloadBytes: options.maxPayloadBytes ?? 16 * 2 ** 20,
@@ -172,9 +260,13 @@ export const toSettings = (options: Omit<BallastOptions, "handlers">): Settings 
     grace: toMillis(options.grace ?? 100),
     bootTimeout: toMillis(options.bootTimeout ?? "30 seconds"),
     memoryLimit: options.memoryLimit ?? 1,
-    ageing: toMillis(options.ageing ?? "30 seconds"),
+    ageing,
+    requeue: options.requeue ?? "age",
+    maxRequeueAttempts: options.maxRequeueAttempts ?? 5,
+    queue: toQueueSettings(options.queue ?? {}, ageing),
     heartbeatInterval: toMillis(options.heartbeatInterval ?? "1 second"),
     healthInterval: toMillis(options.healthInterval ?? "30 seconds"),
+    analysis: toAnalysis(options.analysis),
     adaptation: {
       checkInterval: toMillis(adaptation.checkInterval ?? "30 seconds"),
       predictionWindow: typeof predictionWindow === "number" ? predictionWindow * 60_000 : toMillis(predictionWindow),

@@ -1,17 +1,23 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SemVerRange from "effect/SemVerRange"
-import { type DeviceDemand, type Problem, type Requirements, toMilli } from "../model/index.ts"
+import { type DeviceDemand, Milli, type Problem, type Requirements, toMilli } from "../model/index.ts"
 import { Quantity } from "./validate.ts"
 
 const Text = Schema.String
 const Texts = Schema.Record(Schema.String, Schema.String)
 const AnyOfTexts = Schema.Record(Schema.String, Schema.Union([Text, Schema.Array(Text).check(Schema.isMinLength(1))]))
 
-/** How many accelerators of one kind: 2 whole ones, half of one, or with the memory (GiB) each must give. */
+/** How many accelerators of one kind: 2 whole ones, half of one, or with what each must have. */
 const AcceleratorRequest = Schema.Union([
   Schema.Finite.check(Schema.isGreaterThan(0)),
-  Schema.Struct({ count: Schema.Finite.check(Schema.isGreaterThan(0)), memory: Schema.optional(Quantity) })
+  Schema.Struct({
+    count: Schema.Finite.check(Schema.isGreaterThan(0)),
+    /** GiB that each must give. */
+    memory: Schema.optional(Quantity),
+    /** The least of each. Default, for CUDA's: what the task requires as a whole. */
+    computeCapability: Schema.optional(Quantity)
+  })
 ])
 
 export const RequirementsInput = Schema.Struct({
@@ -31,6 +37,7 @@ export const RequirementsInput = Schema.Struct({
   labels: Schema.optional(AnyOfTexts),
   /** Software by name, each a semver range. */
   versions: Schema.optional(Texts),
+  /** The least CUDA compute capability: of the worker, and of each device of CUDA's that the task asks for. */
   computeCapability: Schema.optional(Quantity),
   /** Soft: hardware the task is better served by. */
   hardware: Schema.optional(Text)
@@ -49,10 +56,22 @@ export const requirementHints = {
   versions: 'semver ranges by name, such as { node: ">=22" }'
 } as const
 
-const toDeviceDemand = (kind: string, request: typeof AcceleratorRequest.Type): DeviceDemand => {
-  const { count, memory = 0 } = typeof request === "number" ? { count: request } : request
+const toDeviceDemand = (
+  kind: string,
+  request: typeof AcceleratorRequest.Type,
+  ofTask: number | undefined
+): DeviceDemand => {
+  const given = typeof request === "number" ? { count: request } : request
+  const { count, memory = 0, computeCapability = kind === "cuda" ? ofTask : undefined } = given
   const whole = count >= 1
-  return { kind, count: whole ? Math.ceil(count) : 1, share: toMilli(whole ? 1 : count), memory: toMilli(memory) }
+  return {
+    kind,
+    count: whole ? Math.ceil(count) : 1,
+    // However small, it is a share of something.
+    share: Milli(Math.max(1, toMilli(whole ? 1 : count))),
+    memory: toMilli(memory),
+    ...(computeCapability !== undefined && { computeCapability })
+  }
 }
 
 const none: Requirements = {
@@ -103,7 +122,7 @@ export const toRequirements = (input: RequirementsInput | undefined): Requiremen
       .sort()
       .flatMap((kind) => {
         const request = accelerators[kind]
-        return request === undefined ? [] : [toDeviceDemand(kind, request)]
+        return request === undefined ? [] : [toDeviceDemand(kind, request, computeCapability)]
       })
   }
   const sorted = <A>(record: Readonly<Record<string, A>>) => Object.fromEntries(Object.entries(record).sort())
@@ -117,6 +136,16 @@ export const toRequirements = (input: RequirementsInput | undefined): Requiremen
     ...(versions !== undefined && { versions: sorted(versions) }),
     ...(computeCapability !== undefined && { computeCapability })
   }
-  const shape = JSON.stringify([Object.values(demand.resources), demand.devices, constraints])
-  return { demand, constraints, shape, ...(hardware !== undefined && { hardware }) }
+  return { demand, constraints, shape: shapeOf({ demand, constraints }), ...(hardware !== undefined && { hardware }) }
+}
+
+/** Equal for what fits the same workers. */
+const shapeOf = ({ demand, constraints }: Pick<Requirements, "demand" | "constraints">): string =>
+  JSON.stringify([Object.values(demand.resources), demand.devices, constraints])
+
+/** The requirements with so many GiB of memory, or the most that any worker has where that is less. */
+export const reserveMemory = (requirements: Requirements, gib: number, most: number): Requirements => {
+  const memory = Milli(Math.min(toMilli(gib), most))
+  const demand = { ...requirements.demand, resources: { ...requirements.demand.resources, memory } }
+  return { ...requirements, demand, shape: shapeOf({ demand, constraints: requirements.constraints }) }
 }

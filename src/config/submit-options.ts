@@ -45,11 +45,15 @@ export const SubmitOptions = Schema.Struct({
   /** Tasks with the same key run one at a time, or as many as `concurrencyLimit`. */
   concurrencyKey: Schema.optional(Text),
   concurrencyLimit: Schema.optional(Count),
-  /** Kept with the task; no strategy heeds it yet. The same holds for affinity, preferredWorkers, model and tenant. */
+  /** Tasks with the same key stay on one worker, whatever the strategy, as long as it has room: see the option `sticky`. */
   stickyKey: Schema.optional(Text),
+  /** What the task is akin to, such as `{ language: "de" }`: keyed strategies and `affinity_based` go by it. */
   affinity: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  /** Ids of workers, the best first: it goes to the first that has room, whatever the strategy, or else to any other. */
   preferredWorkers: Schema.optional(Schema.Array(Text)),
+  /** The model it runs on; goes with `affinity`, and names its family. */
   model: Schema.optional(Text),
+  /** Whose work it is: `fair_share` and the order `fair` share out by it. */
   tenant: Schema.optional(Text),
   expectedDuration: Schema.optional(DurationInput),
   /** Bytes. */

@@ -5,11 +5,16 @@ import { Count, DurationInput, Natural, Quantity, Share, toMillis } from "./vali
 const Text = Schema.String.check(Schema.isNonEmpty())
 const Texts = Schema.Record(Schema.String, Schema.String)
 
-/** Accelerators of one kind: how many, or how many with how much memory (GiB) each. */
-const AcceleratorCapacity = Schema.Union([
-  Natural,
-  Schema.Struct({ count: Natural, memory: Schema.optional(Quantity) })
-])
+const AlikeAccelerators = Schema.Struct({
+  count: Natural,
+  /** GiB each. */
+  memory: Schema.optional(Quantity),
+  /** CUDA's. Default: the worker's. */
+  computeCapability: Schema.optional(Quantity)
+})
+
+/** Accelerators of one kind: how many, or what they have, or a list where they are not alike. */
+const AcceleratorCapacity = Schema.Union([Natural, AlikeAccelerators, Schema.Array(AlikeAccelerators)])
 
 export const WorkerDefinition = Schema.Struct({
   id: Schema.optional(Text),
@@ -23,7 +28,10 @@ export const WorkerDefinition = Schema.Struct({
       network: Schema.optional(Quantity),
       /** GiB. */
       storage: Schema.optional(Quantity),
-      accelerators: Schema.optional(Schema.Record(Schema.String, AcceleratorCapacity)),
+      /** By kind. `detect`: its part of those the machine has; left out, it has none. */
+      accelerators: Schema.optional(
+        Schema.Union([Schema.Literal("detect"), Schema.Record(Schema.String, AcceleratorCapacity)])
+      ),
       /** Tasks that may run at once. Default 1. */
       concurrent: Schema.optional(Count)
     })
@@ -50,6 +58,8 @@ export const WorkerDefinition = Schema.Struct({
   ),
   /** Relative speed; 1 is ordinary. */
   weight: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
+  /** Whether its speed is measured when it starts, where it declares no weight. Default: as the runtime's option says. */
+  benchmark: Schema.optional(Schema.Boolean),
   priorityMultiplier: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
   /** What carries it. A `process` costs more and shares nothing, and dies alone whatever its handlers do. Default `thread`. */
   isolation: Schema.optional(Schema.Literals(["thread", "process"])),
@@ -89,6 +99,8 @@ export const workerHints = {
   ceilings: "shares above 0 and up to 1, such as { cpu: 0.9 }",
   isolation: '"thread" or "process"',
   weight: "relative speed above 0; 1 is ordinary",
+  accelerators:
+    'by kind, such as { cuda: 2 } or { cuda: { count: 2, memory: 16, computeCapability: 8.6 } }, or "detect"',
   dutyCycle: "a share above 0 and up to 1",
   restart: 'such as { type: "permanent", maxRestarts: 3, window: "5 seconds" }'
 } as const
@@ -100,16 +112,42 @@ export interface Detected {
   readonly storageGiB: number
   readonly hostname: string
   readonly nodeVersion: string
+  /** This worker's part of the machine's accelerators, for one that asks for what is detected. */
+  readonly devices?: ReadonlyArray<Device>
+  /** Of software, by name. */
+  readonly versions?: Readonly<Record<string, string>>
+  /** Whether workers that do not say so themselves have their speed measured. */
+  readonly benchmark?: boolean
 }
 
 /** What nobody declares and no one can measure without traffic; enough not to be in the way. */
 const networkDefault = 1_000
 
-const toDevices = (accelerators: Readonly<Record<string, typeof AcceleratorCapacity.Type>>): ReadonlyArray<Device> =>
-  Object.entries(accelerators).flatMap(([kind, given]) => {
-    const { count, memory = 0 } = typeof given === "number" ? { count: given } : given
-    return Array.from({ length: count }, () => ({ kind, memory: toMilli(memory) }))
-  })
+const alike = (given: typeof AcceleratorCapacity.Type): ReadonlyArray<typeof AlikeAccelerators.Type> => {
+  if (typeof given === "number") return [{ count: given }]
+  return "count" in given ? [given] : given
+}
+
+/** `capability`: of those of CUDA's that do not tell their own. */
+const toDevices = (
+  accelerators: Readonly<Record<string, typeof AcceleratorCapacity.Type>>,
+  capability: number | undefined
+): ReadonlyArray<Device> =>
+  Object.entries(accelerators).flatMap(([kind, given]) =>
+    alike(given).flatMap(({ count, memory = 0, computeCapability = kind === "cuda" ? capability : undefined }) =>
+      Array.from({ length: count }, () => ({
+        kind,
+        memory: toMilli(memory),
+        ...(computeCapability !== undefined && { computeCapability })
+      }))
+    )
+  )
+
+/** The highest of what the devices have. */
+const highestCapability = (devices: ReadonlyArray<Device>): number | undefined => {
+  const known = devices.flatMap(({ computeCapability }) => (computeCapability === undefined ? [] : [computeCapability]))
+  return known.length === 0 ? undefined : Math.max(...known)
+}
 
 const mapResources = <A>(value: (name: ResourceName) => A): Record<ResourceName, A> => ({
   cpu: value("cpu"),
@@ -136,27 +174,33 @@ export const toWorkerSpec = (
   const full = mapResources((name) => toMilli(capacity[name] ?? detectedCapacity[name]))
   const shares = mapResources((name) => ceilings[name] ?? 1)
   const { maxOldGenerationSizeMb, maxYoungGenerationSizeMb, stackSizeMb, maxBuffersMb } = resourceLimits
-  const { computeCapability } = capabilities
+  const { accelerators = {} } = capacity
+  const devices =
+    accelerators === "detect" ? (detected.devices ?? []) : toDevices(accelerators, capabilities.computeCapability)
+  const kinds = [...new Set(devices.map(({ kind }) => kind))]
+  const computeCapability = capabilities.computeCapability ?? highestCapability(devices)
+  const benchmark = definition.weight === undefined && (definition.benchmark ?? detected.benchmark ?? false)
   return {
     id,
     capacity: full,
     ceilings: shares,
     limits: {
       resources: mapResources((name) => Milli(Math.floor(full[name] * shares[name]))),
-      devices: toDevices(capacity.accelerators ?? {}),
+      devices,
       slots: capacity.concurrent ?? 1
     },
     capabilities: {
-      backends: capabilities.backends ?? ["cpu"],
+      backends: capabilities.backends ?? ["cpu", ...(accelerators === "detect" ? kinds : [])],
       // So that a task can ask for it: native code for a process, shared memory for a thread.
       labels: { isolation: definition.isolation ?? "thread", ...capabilities.labels },
-      versions: { node: detected.nodeVersion, ...capabilities.versions },
+      versions: { ...detected.versions, node: detected.nodeVersion, ...capabilities.versions },
       browsers: capabilities.browsers ?? [],
-      hardware: capabilities.hardware ?? "cpu",
+      hardware: capabilities.hardware ?? (accelerators === "detect" ? kinds[0] : undefined) ?? "cpu",
       hostname: capabilities.hostname ?? detected.hostname,
       ...(computeCapability !== undefined && { computeCapability })
     },
     weight: definition.weight ?? 1,
+    ...(benchmark && { benchmark: true }),
     priorityMultiplier: definition.priorityMultiplier ?? 1,
     isolation: definition.isolation ?? "thread",
     resourceLimits: {

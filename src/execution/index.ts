@@ -7,11 +7,25 @@ export { fromErrorData } from "./error-data.ts"
 export { liveDriver } from "./live-driver.ts"
 export { type Guilty, guiltyOf, type Total, type WeighedWorker } from "./memory-verdict.ts"
 export { MemoryWatchdog, type MemoryWatchdogOptions } from "./memory-watchdog.ts"
+export {
+  type Accelerator,
+  acceleratorsOf,
+  changesBetween,
+  knownSoftware,
+  type Machine,
+  type MachineReport,
+  type ProbeOptions,
+  probeMachine,
+  type Reading
+} from "./probes/index.ts"
 export { type ProcessDriverOptions, processDriver } from "./process/process-driver.ts"
 export { ScorePool, type ScorePoolOptions } from "./score-pool.ts"
 export type { ThreadDriverOptions } from "./thread-driver.ts"
 export { threadDriver } from "./thread-driver.ts"
+export type { BenchmarkPart, BenchmarkRates } from "./worker/benchmark.ts"
+export { type BenchmarkResult, benchmarkReference, relativeSpeed } from "./worker/benchmark-speed.ts"
 export { toErrorData } from "./worker/error-data.ts"
+export type { GivenDevice } from "./worker/protocol.ts"
 export { findUncloneable } from "./worker/uncloneable.ts"
 export type {
   Heartbeat,

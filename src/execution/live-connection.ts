@@ -2,10 +2,12 @@ import { performance } from "node:perf_hooks"
 import type { Transferable } from "node:worker_threads"
 import type { ErrorData, WorkerSpec } from "../model/index.ts"
 import { Epoch } from "../model/index.ts"
+import { mebibytesToCopy } from "./benchmark.ts"
 import { ControlLine } from "./control-line.ts"
 import { DataLine } from "./data-line.ts"
 import type { MemoryWatchdog } from "./memory-watchdog.ts"
 import { outOfMemory, outOfMemoryCode, type Vessel, type VesselListener } from "./vessel.ts"
+import { type BenchmarkResult, relativeSpeed } from "./worker/benchmark-speed.ts"
 import { culpritsIn, loadedIn } from "./worker/black-box.ts"
 import { toErrorData } from "./worker/error-data.ts"
 import type { Heartbeat, RunCommand, WorkerConnection, WorkerExit, WorkerReport, WorkerSink } from "./worker-driver.ts"
@@ -20,6 +22,12 @@ export interface ConnectionOptions {
   /** Ends the worker where it holds too much memory. */
   readonly watchdog?: MemoryWatchdog
 }
+
+const resultOf = ({ rates, ms }: Omit<BenchmarkResult, "speed">): BenchmarkResult => ({
+  rates,
+  speed: relativeSpeed(rates),
+  ms
+})
 
 const defaultBootTimeout = 30_000
 const defaultEndTimeout = 5_000
@@ -78,7 +86,9 @@ export class LiveConnection implements WorkerConnection {
         end: (why) => this.#overfilled(why)
       }) ?? (() => {})
     this.#control
-      .call((remote) => remote.load(options.handlers))
+      .call((remote) =>
+        remote.load(options.handlers, spec.benchmark === true ? mebibytesToCopy(spec.resourceLimits) : undefined)
+      )
       .then(
         (outcome) => {
           clearTimeout(this.#bootTimer)
@@ -87,7 +97,14 @@ export class LiveConnection implements WorkerConnection {
             this.#phase = "up"
             const { threadId, pid } = vessel
             const bootMs = performance.now() - openedAt
-            sink.ready({ handlers: outcome.handlers, bootMs, threadId, ...(pid !== undefined && { pid }) })
+            const benchmark = outcome.benchmark && resultOf(outcome.benchmark)
+            sink.ready({
+              handlers: outcome.handlers,
+              bootMs,
+              threadId,
+              ...(pid !== undefined && { pid }),
+              ...(benchmark !== undefined && { benchmark })
+            })
           } else {
             this.#phase = "load-failed"
             this.#error = outcome.error

@@ -1,5 +1,6 @@
 import type { Transferable } from "node:worker_threads"
 import type { Epoch, ErrorData, ExitReason, WorkerSpec } from "../model/index.ts"
+import type { BenchmarkResult } from "./worker/benchmark-speed.ts"
 import type * as Wire from "./worker/protocol.ts"
 
 /**
@@ -23,6 +24,8 @@ export interface WorkerInfo {
   readonly threadId: number
   /** Set where it is a process. */
   readonly pid?: number
+  /** Set where its speed was to be measured. */
+  readonly benchmark?: BenchmarkResult
 }
 
 /** How a worker ended. */
@@ -42,6 +45,8 @@ export interface WorkerSink {
   /** In the worker's order. */
   reports(batch: ReadonlyArray<WorkerReport>): void
   heartbeat(beat: Heartbeat): void
+  /** Of a worker that pulls: it asks for so many runs, beside those it has. `seen`: the epoch of the latest, 0 for none. */
+  asks?(open: number, seen: number): void
   /** Exactly once, and last: every report that had left the worker has been delivered. */
   exit(exit: WorkerExit): void
 }

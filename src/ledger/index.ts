@@ -1,5 +1,5 @@
 /** What is true, and the only place that changes it. */
-export { audit } from "./audit.ts"
+export { audit } from "./audit/audit.ts"
 export {
   asksForSlotOnly,
   chooseDevices,
@@ -9,7 +9,7 @@ export {
   takesWork,
   unmetEver,
   unmetNow
-} from "./fit.ts"
+} from "./fit/fit.ts"
 export { Ledger, type LedgerOptions, type Loss, type ToStop, type WorkerEnd } from "./ledger.ts"
 export {
   type Answer,
@@ -23,8 +23,23 @@ export {
   type Standing,
   type TaskEventTag
 } from "./lifecycle.ts"
+export {
+  byAge,
+  type FairOptions,
+  fair,
+  guarded,
+  longest,
+  type Order,
+  type OrderFault,
+  type OrderMaker,
+  type ShortestOptions,
+  shortest,
+  shortestDefaults
+} from "./order/index.ts"
+export { endsInTime, maySlipIn } from "./passage.ts"
 export { LedgerReader } from "./reader.ts"
 export type * from "./records.ts"
 export { type Commit, describeRefusal, type Refusal } from "./refusal.ts"
 export type { Legacy, RestoredTask } from "./restore.ts"
 export { loadOf, type Occupancy, outranks, ShedOrder } from "./shedding.ts"
+export { goesBefore } from "./waiting/waiting.ts"

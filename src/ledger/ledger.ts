@@ -9,10 +9,12 @@ import {
   type LedgerEvent,
   type MadeRoomFor,
   type Millis,
+  type Passage,
   type RequeueReason,
   type Reservation,
   type TaskId,
   type TaskSpec,
+  type Unmet,
   type WorkerId,
   type WorkerPhase,
   type WorkerSpec
@@ -26,7 +28,9 @@ import {
   takesWork,
   unmetEver,
   unmetNow
-} from "./fit.ts"
+} from "./fit/fit.ts"
+import { byAge, type OrderMaker } from "./order/index.ts"
+import { maySlipIn } from "./passage.ts"
 import { LedgerReader } from "./reader.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
@@ -41,6 +45,8 @@ export interface LedgerOptions {
   readonly onEvent?: (event: LedgerEvent, task: TaskRecord | undefined) => void
   /** How long a waiting task takes to rise by one priority. Default 30 s. */
   readonly ageing?: Millis
+  /** Which of the waiting tasks goes first. Default `byAge`. */
+  readonly order?: OrderMaker
   /**
    * Ended tasks that are remembered, so that a second submit of their id finds them; of those whose id was made up a
    * tenth as many. Default 10,000.
@@ -79,8 +85,8 @@ const workerLost: RequeueReason = "worker-lost"
 export class Ledger extends LedgerReader {
   readonly #onEvent: (event: LedgerEvent, task: TaskRecord | undefined) => void
 
-  constructor({ onEvent = () => {}, ageing = 30_000, retain = 10_000 }: LedgerOptions = {}) {
-    super(new LedgerState(ageing, retain))
+  constructor({ onEvent = () => {}, ageing = 30_000, retain = 10_000, order = byAge }: LedgerOptions = {}) {
+    super(new LedgerState(order(ageing), retain))
     this.#onEvent = onEvent
   }
 
@@ -112,6 +118,18 @@ export class Ledger extends LedgerReader {
       if (!takesWork(phase)) this.#endUselessMigrations(workerId, now)
     }
     return accepted<WorkerRecord>(worker)
+  }
+
+  /**
+   * A worker that pulls asks for so many tasks from now on, beside those it has. `seen`: the latest run that had got to it
+   * as it asked, 0 for none; what was placed there since answers some of it.
+   */
+  asked(workerId: WorkerId, asks: number, seen: number, now: Millis): Commit<void> {
+    const worker = this.state.workers.get(workerId)
+    if (worker === undefined || worker.spec.isolation !== "remote") return refused({ _tag: "UnknownWorker", workerId })
+    const open = Math.max(0, asks - this.#onTheirWay(worker, seen))
+    if (worker.open !== open) this.#commit({ _tag: "WorkerAsked", seq: this.#nextSeq(), at: now, workerId, open })
+    return accepted(undefined)
   }
 
   /** Only an empty worker can go. */
@@ -170,8 +188,11 @@ export class Ledger extends LedgerReader {
   /**
    * Keeps the worker free for a waiting task that has waited too long: nothing that ranks behind it may take it.
    * A task may have several workers kept free for it; all are free again when it is placed or ends.
+   *
+   * @param passage what may begin there all the same, by `backfill`. Left out: nothing, or what was granted before. Given
+   * again, it takes the place of the earlier one.
    */
-  hold(workerId: WorkerId, taskId: TaskId, now: Millis): Commit<void> {
+  hold(workerId: WorkerId, taskId: TaskId, now: Millis, passage?: Passage): Commit<void> {
     const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
     const task = this.state.tasks.get(taskId)
@@ -182,8 +203,9 @@ export class Ledger extends LedgerReader {
     if (worker.heldFor !== undefined && worker.heldFor !== taskId) {
       return refused({ _tag: "HeldForAnother", workerId, taskId: worker.heldFor })
     }
-    if (worker.heldFor === undefined) {
-      this.#commit({ _tag: "WorkerHeld", seq: this.#nextSeq(), at: now, workerId, taskId })
+    if (worker.heldFor === undefined || passage !== undefined) {
+      const granted = passage && { passage }
+      this.#commit({ _tag: "WorkerHeld", seq: this.#nextSeq(), at: now, workerId, taskId, ...granted })
     }
     return accepted(undefined)
   }
@@ -210,6 +232,47 @@ export class Ledger extends LedgerReader {
     return accepted<TaskRecord>(task)
   }
 
+  /**
+   * The lane of these tasks is not looked at by `first` until it is woken, or has become empty. Nothing that is true
+   * changes, so no event tells it: it is for whoever places tasks, and lost with it.
+   */
+  sleep(shape: string): void {
+    this.state.waiting.sleep(shape)
+  }
+
+  wake(shape: string): void {
+    this.state.waiting.wake(shape)
+  }
+
+  /**
+   * The waiting task lets those behind it in its lane go first, until it steps back. Like `sleep`, this is told by no event;
+   * nobody can be kept free for it, and it cannot be placed, while it stands aside.
+   */
+  stepAside(taskId: TaskId): void {
+    const task = this.state.tasks.get(taskId)
+    if (task !== undefined) this.state.waiting.stepAside(task)
+  }
+
+  /** It takes its old place again, where it stands aside. */
+  stepBack(taskId: TaskId): void {
+    const task = this.state.tasks.get(taskId)
+    if (task !== undefined) this.state.waiting.stepBack(task)
+  }
+
+  /** No worker of the pool can ever take the waiting task, but one may come that can. `lower`: it goes one priority lower. */
+  park(
+    taskId: TaskId,
+    { requeues, unmet, lower }: { requeues: number; unmet: ReadonlyArray<Unmet>; lower: boolean },
+    now: Millis
+  ): Commit<TaskRecord> {
+    const task = this.state.tasks.get(taskId)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.status !== "queued") return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    const seq = this.#nextSeq()
+    this.#commit({ _tag: "TaskParked", seq, at: now, taskId, requeues, unmet, ...(lower && { lowered: true }) })
+    return accepted<TaskRecord>(task)
+  }
+
   /** Why the task cannot be placed there now; `undefined` where it can. */
   refusalToPlace(taskId: TaskId, workerId: WorkerId): Refusal | undefined {
     const task = this.state.tasks.get(taskId)
@@ -217,6 +280,11 @@ export class Ledger extends LedgerReader {
     if (task.status !== "queued") return { _tag: "WrongStatus", taskId, status: task.status }
     const worker = this.state.workers.get(workerId)
     if (worker === undefined) return { _tag: "UnknownWorker", workerId }
+    return this.#refusalToPlace(task, worker)
+  }
+
+  /** The same of a task that is queued. */
+  #refusalToPlace(task: TaskEntry, worker: WorkerEntry): Refusal | undefined {
     return this.#refusalOfTurn(task) ?? this.#refusalOf(task, worker)
   }
 
@@ -238,17 +306,16 @@ export class Ledger extends LedgerReader {
    * for. Left out: of each kind those with the least left over.
    */
   place(taskId: TaskId, workerId: WorkerId, now: Millis, devices?: ReadonlyArray<number>): Commit<Assignment> {
-    const refusal = this.refusalToPlace(taskId, workerId)
-    if (refusal !== undefined) return refused(refusal)
     const task = this.state.tasks.get(taskId)
-    const named = devices && this.#namedDevices(task, workerId, devices)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.status !== "queued") return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    const worker = this.state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    const refusal = this.#refusalToPlace(task, worker)
+    if (refusal !== undefined) return refused(refusal)
+    const named = devices && namedDevices(task.spec.requirements.demand, worker, devices)
     if (typeof named === "string") return refused({ _tag: "UnsuitableDevices", workerId, reason: named })
-    const reservation = this.#reservationFor(task, workerId, named)
-    if (reservation === undefined) return refused({ _tag: "DoesNotFit", workerId, reasons: ["devices are taken"] })
-    const epoch = this.#nextEpoch()
-    this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation })
-    const assignment = task?.assignment
-    return assignment === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted(assignment)
+    return this.#placeOn(worker, task, reservationFor(task, worker, named), now)
   }
 
   /**
@@ -264,17 +331,37 @@ export class Ledger extends LedgerReader {
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
     const refusal = this.#refusalOfTurn(task) ?? refusalToSendAhead(task, worker)
     if (refusal !== undefined) return refused(refusal)
-    const reservation = worker.promiseOf(task.spec.requirements.demand.resources)
-    const epoch = this.#nextEpoch()
-    this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation })
-    const { assignment } = task
-    return assignment === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted(assignment)
+    return this.#placeOn(worker, task, worker.promiseOf(task.spec.requirements.demand.resources), now)
+  }
+
+  /**
+   * Begins the task's run on a worker that is kept free for another, which ranks before it and does not fit yet: where it
+   * will have ended by the time that one is expected to begin, or takes no more than that one leaves. Of its lane it need
+   * not be the first, where those before it may not.
+   */
+  backfill(taskId: TaskId, workerId: WorkerId, now: Millis): Commit<Assignment> {
+    const task = this.state.tasks.get(taskId)
+    if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
+    if (task.status !== "queued") return refused({ _tag: "WrongStatus", taskId, status: task.status })
+    const worker = this.state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    const refusal = this.#refusalOf(task, worker)
+    if (refusal === undefined) return this.place(taskId, workerId, now)
+    const { passage } = worker
+    if (refusal._tag !== "HeldForAnother" || passage === undefined || !maySlipIn(task.spec, passage, now)) {
+      return refused(refusal)
+    }
+    const turn = this.#refusalOfTurn(task)
+    if (turn !== undefined && turn._tag !== "NotFirst") return refused(turn)
+    const before = turn && this.state.waiting.anyBefore(task, ({ spec }) => maySlipIn(spec, passage, now))
+    if (before !== undefined) return refused({ _tag: "NotFirst", first: before.spec.id })
+    return this.#placeOn(worker, task, reservationFor(task, worker), now)
   }
 
   checkpoint(taskId: TaskId, epoch: Epoch, state: unknown, now: Millis): Commit<TaskRecord> {
     const task = this.#running(taskId, epoch)
     if (!task.ok) return task
-    this.#commit({ _tag: "TaskCheckpointed", seq: this.#nextSeq(), at: now, taskId, epoch, state })
+    this.#commit({ _tag: "TaskCheckpointed", seq: this.#nextSeq(), at: now, taskId, epoch, state }, task.value)
     return task
   }
 
@@ -282,7 +369,7 @@ export class Ledger extends LedgerReader {
     const task = this.#running(taskId, epoch)
     if (!task.ok) return task
     this.#abandonMigration(task.value, "the task completed", now)
-    this.#commit({ _tag: "TaskCompleted", seq: this.#nextSeq(), at: now, taskId, epoch, result })
+    this.#commit({ _tag: "TaskCompleted", seq: this.#nextSeq(), at: now, taskId, epoch, result }, task.value)
     return task
   }
 
@@ -303,9 +390,9 @@ export class Ledger extends LedgerReader {
     const { reason, error, final = false } = failure
     const seq = this.#nextSeq()
     if (!final && task.value.failures < task.value.spec.retries) {
-      this.#commit({ _tag: "TaskDelayed", seq, at: now, taskId, epoch, error, notBefore: now + delay })
+      this.#commit({ _tag: "TaskDelayed", seq, at: now, taskId, epoch, error, notBefore: now + delay }, task.value)
     } else {
-      this.#commit({ _tag: "TaskFailed", seq, at: now, taskId, epoch, reason, error })
+      this.#commit({ _tag: "TaskFailed", seq, at: now, taskId, epoch, reason, error }, task.value)
     }
     return task
   }
@@ -384,7 +471,7 @@ export class Ledger extends LedgerReader {
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId: target })
     const refusal = this.#refusalOf(task.value, worker)
     if (refusal !== undefined) return refused(refusal)
-    const reservation = this.#reservationFor(task.value, target)
+    const reservation = reservationFor(task.value, worker)
     if (reservation === undefined)
       return refused({ _tag: "DoesNotFit", workerId: target, reasons: ["devices are taken"] })
     const migrationId = this.state.migrationId + 1
@@ -425,8 +512,26 @@ export class Ledger extends LedgerReader {
 
   // Within
 
-  #commit(event: LedgerEvent): void {
-    this.#onEvent(event, this.state.apply(event))
+  /** `task` and `worker`: those it is about, where they were looked up already. */
+  #commit(event: LedgerEvent, task?: TaskEntry, worker?: WorkerEntry): void {
+    this.#onEvent(event, this.state.apply(event, task, worker))
+  }
+
+  /** Begins the task's run on the worker; without a reservation its devices are taken. */
+  #placeOn(
+    worker: WorkerEntry,
+    task: TaskEntry,
+    reservation: Reservation | undefined,
+    now: Millis
+  ): Commit<Assignment> {
+    const { id: taskId } = task.spec
+    if (reservation === undefined) {
+      return refused({ _tag: "DoesNotFit", workerId: worker.spec.id, reasons: ["devices are taken"] })
+    }
+    const epoch = this.#nextEpoch()
+    this.#commit({ _tag: "TaskPlaced", seq: this.#nextSeq(), at: now, taskId, epoch, reservation }, task, worker)
+    const { assignment } = task
+    return assignment === undefined ? refused({ _tag: "UnknownTask", taskId }) : accepted(assignment)
   }
 
   #nextSeq(): number {
@@ -453,12 +558,12 @@ export class Ledger extends LedgerReader {
   }
 
   /** The task, where it runs under this epoch. */
-  #running(taskId: TaskId, epoch: Epoch): Commit<TaskRecord> {
+  #running(taskId: TaskId, epoch: Epoch): Commit<TaskEntry> {
     const task = this.state.tasks.get(taskId)
     if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
     if (task.status !== "running") return refused({ _tag: "WrongStatus", taskId, status: task.status })
     if (task.assignment?.epoch !== epoch) return refused({ _tag: "StaleEpoch", taskId, epoch })
-    return accepted<TaskRecord>(task)
+    return accepted(task)
   }
 
   #waitingTask(taskId: TaskId): Commit<TaskRecord> {
@@ -482,29 +587,6 @@ export class Ledger extends LedgerReader {
     return ranksBehind ? { _tag: "HeldForAnother", workerId: worker.spec.id, taskId: worker.heldFor } : undefined
   }
 
-  #namedDevices(
-    task: TaskRecord | undefined,
-    workerId: WorkerId,
-    named: ReadonlyArray<number>
-  ): ReadonlyArray<DeviceShare> | string | undefined {
-    const worker = this.state.workers.get(workerId)
-    return task && worker && namedDevices(task.spec.requirements.demand, worker, named)
-  }
-
-  #reservationFor(
-    task: TaskRecord | undefined,
-    workerId: WorkerId,
-    named?: ReadonlyArray<DeviceShare>
-  ): Reservation | undefined {
-    const worker = this.state.workers.get(workerId)
-    if (task === undefined || worker === undefined) return undefined
-    const { demand } = task.spec.requirements
-    const { resources, whole } = demand
-    if (demand.devices.length === 0 && whole === undefined) return worker.reservationOf(resources)
-    const devices = named ?? chooseDevices(demand, worker)
-    return devices === undefined ? undefined : { workerId, resources, devices, ...(whole && { whole }) }
-  }
-
   #cutShort(taskId: TaskId, now: Millis, event: (seq: number) => LedgerEvent): Commit<ToStop | undefined> {
     const task = this.state.tasks.get(taskId)
     if (task === undefined) return refused({ _tag: "UnknownTask", taskId })
@@ -513,6 +595,16 @@ export class Ledger extends LedgerReader {
     const { assignment } = task
     this.#commit(event(this.#nextSeq()))
     return accepted(assignment && { taskId, workerId: assignment.workerId, epoch: assignment.epoch })
+  }
+
+  /** Runs that were placed there after the one it has seen last, and tasks that are about to move there. */
+  #onTheirWay({ spec, running, stopping }: WorkerEntry, seen: number): number {
+    let count = 0
+    for (const [epoch, { taskId }] of [...running, ...stopping]) {
+      if (epoch > seen && this.state.tasks.get(taskId)?.spec.requirements.demand.external !== true) count += 1
+    }
+    for (const { reservation } of this.state.migrations.values()) if (reservation.workerId === spec.id) count += 1
+    return count
   }
 
   #abandonMigration({ migration }: TaskRecord, reason: string, now: Millis): void {
@@ -526,6 +618,20 @@ export class Ledger extends LedgerReader {
     }
     this.unhold(workerId, now)
   }
+}
+
+/** What is to be reserved for the task; `undefined`: its devices are taken. */
+const reservationFor = (
+  { spec }: TaskRecord,
+  worker: WorkerEntry,
+  named?: ReadonlyArray<DeviceShare>
+): Reservation | undefined => {
+  const { demand } = spec.requirements
+  const { resources, whole } = demand
+  if (demand.devices.length === 0 && whole === undefined) return worker.reservationOf(resources)
+  const devices = named ?? chooseDevices(demand, worker)
+  if (devices === undefined) return undefined
+  return { workerId: worker.spec.id, resources, devices, ...(whole && { whole }) }
 }
 
 /** Runs there whose tasks have ended and that had begun. */

@@ -7,6 +7,7 @@ import type {
   MadeRoomFor,
   Milli,
   Millis,
+  Passage,
   Reservation,
   ResourceName,
   TaskId,
@@ -34,6 +35,8 @@ export interface Stopping {
 /** A worker as the ledger knows it. Read it freely; only the ledger writes. */
 export interface WorkerRecord {
   readonly spec: WorkerSpec
+  /** How many had joined before it: never given twice. Left out of records that no ledger keeps. */
+  readonly number?: number
   readonly phase: WorkerPhase
   /** Reserved at this instant, of `spec.limits`. */
   readonly used: Readonly<Record<ResourceName, Milli>>
@@ -51,6 +54,10 @@ export interface WorkerRecord {
   readonly stopping: ReadonlyMap<Epoch, Stopping>
   /** The waiting task this worker is kept free for. */
   readonly heldFor: TaskId | undefined
+  /** What may begin here although it ranks behind that task, as it stands now; `undefined`: nothing. */
+  readonly passage?: Passage | undefined
+  /** Tasks that a worker which pulls asks for at this time; infinite for one that is given what fits. */
+  readonly open: number
 }
 
 /** A migration between its offer and its end. `offered`: still running on the source. */
@@ -99,6 +106,12 @@ export interface TaskRecord {
   readonly crashes: ReadonlyArray<Crash>
   /** Whether it may have brought a worker down, along with others that ran there: until that is settled it runs alone. */
   readonly suspect: boolean
+  /** How often it was tried again in vain while no worker of the pool could ever take it. */
+  readonly requeues: number
+  /** Steps of priority by which it went lower for that. */
+  readonly lowered: number
+  /** Whether an earlier run of this process has accepted it. */
+  readonly isRestored: boolean
   /** Its last checkpoint; `undefined` before the first. */
   readonly state: unknown
   readonly assignment: Assignment | undefined

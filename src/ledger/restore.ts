@@ -13,6 +13,9 @@ export interface RestoredTask {
   readonly crashes: ReadonlyArray<Crash>
   /** Whether it runs alone, so that a crash has one culprit. */
   readonly suspect: boolean
+  /** How often it was tried again in vain while nobody could take it, and by how many priorities it went lower for it. */
+  readonly requeues?: number
+  readonly lowered?: number
   /** Its last checkpoint. */
   readonly state: unknown
   /** Where it waits before its next attempt: until when. */

@@ -8,6 +8,7 @@ import {
   type LedgerEventOf,
   Milli,
   type Millis,
+  priorityRank,
   type Reservation,
   type ResourceName,
   type ResourceVector,
@@ -19,9 +20,11 @@ import {
   type WorkerSpec
 } from "../model/index.ts"
 import { lifecycle, type Transitions } from "./lifecycle.ts"
+import type { Order } from "./order/index.ts"
+import { OpenPassage } from "./passage.ts"
 import type { DeviceUse, MigrationRecord, Outcome, Stopping, TaskRecord, WorkerRecord } from "./records.ts"
 import type { RestoredTask } from "./restore.ts"
-import { rankOf, Waiting } from "./waiting.ts"
+import { Waiting } from "./waiting/waiting.ts"
 
 /** Of ended tasks with ids that were made up, as large a share is remembered: enough to ask what became of them. */
 const unnamedShare = 0.1
@@ -34,15 +37,20 @@ const noLimits: ReadonlyArray<Limit> = []
 export class TaskEntry implements TaskRecord, Ranked {
   spec: TaskSpec
   readonly seq: number
-  readonly rank: number
+  rank: number
   readonly acceptedAt: Millis
   ticket: unknown = undefined
   status: TaskStatus = "queued"
   attempts = 0
   failures = 0
   crashes: ReadonlyArray<Crash> = noCrashes
+  requeues = 0
+  lowered = 0
+  isRestored = false
   state: unknown = undefined
   assignment: Assignment | undefined = undefined
+  /** Where it runs: the worker of its assignment. */
+  worker: WorkerEntry | undefined = undefined
   reservation: Reservation | undefined = undefined
   migration: MigrationRecord | undefined = undefined
   notBefore: Millis | undefined = undefined
@@ -80,6 +88,7 @@ const byItself = (spec: TaskSpec): TaskSpec => {
 /** A worker, as the ledger writes it. */
 export class WorkerEntry implements WorkerRecord {
   readonly spec: WorkerSpec
+  readonly number: number
   phase: WorkerPhase = "starting"
   readonly used: Record<ResourceName, Milli> = { cpu: Milli(0), memory: Milli(0), network: Milli(0), storage: Milli(0) }
   readonly devices: Array<DeviceUse>
@@ -89,12 +98,16 @@ export class WorkerEntry implements WorkerRecord {
   readonly stopping = new Map<Epoch, Stopping>()
   readonly ahead: Array<TaskEntry> = []
   heldFor: TaskId | undefined = undefined
+  passage: OpenPassage | undefined = undefined
+  open: number
   /** The latest reservations that asked for no device: the next task is mostly of their kind, and can share them. */
   #latest: Reservation | undefined = undefined
   #latestAhead: Reservation | undefined = undefined
 
-  constructor(spec: WorkerSpec) {
+  constructor(spec: WorkerSpec, number: number) {
     this.spec = spec
+    this.number = number
+    this.open = spec.isolation === "remote" ? 0 : Number.POSITIVE_INFINITY
     this.devices = spec.limits.devices.map(() => ({ share: Milli(0), memory: Milli(0) }))
   }
 
@@ -153,7 +166,7 @@ export class LedgerState {
   readonly tasks = new Map<TaskId, TaskEntry>()
   readonly workers = new Map<WorkerId, WorkerEntry>()
   readonly migrations = new Map<number, MigrationRecord>()
-  readonly waiting = new Waiting()
+  readonly waiting: Waiting
   readonly delayed = new RankHeap<TaskEntry>(isDueBefore)
   readonly limits = new RankHeap<Limit>(passesBefore)
   readonly counts: Record<TaskStatus, number> = {
@@ -173,39 +186,55 @@ export class LedgerState {
   migrationId = 0
   /** Runs that wait at full workers for a slot. */
   sentAhead = 0
-  readonly #ageing: Millis
+  readonly #order: Order
   /** Ended tasks that are still remembered. */
   readonly #ended: Retained<TaskId>
   readonly #endedUnnamed: Retained<TaskId>
   /** Workers kept free, by the task they are kept for. */
   readonly #holds = new Map<TaskId, Set<WorkerEntry>>()
+  /** Workers that have joined so far. */
+  #joined = 0
 
-  constructor(ageing: Millis, retain: number) {
-    this.#ageing = ageing
+  constructor(order: Order, retain: number) {
+    this.#order = order
+    this.waiting = new Waiting(order)
     const forget = (taskId: TaskId): void => void this.tasks.delete(taskId)
     this.#ended = new Retained(retain, forget)
     this.#endedUnnamed = new Retained(Math.ceil(retain * unnamedShare), forget)
   }
 
-  /** Carries the event out, and gives the task it concerns. Events come in the order of their `seq`. */
-  apply(event: LedgerEvent): TaskEntry | undefined {
+  /**
+   * Carries the event out, and gives the task it concerns. Events come in the order of their `seq`.
+   *
+   * @param task what is placed, moved or ended by it, from whoever has it at hand: to look things up by their ids is much of
+   * what an event costs in a large pool.
+   * @param worker where it is placed, likewise.
+   */
+  apply(event: LedgerEvent, task?: TaskEntry, worker?: WorkerEntry): TaskEntry | undefined {
     this.seq = event.seq
     switch (event._tag) {
       case "WorkerAdded":
-        this.workers.set(event.worker.id, new WorkerEntry(event.worker))
-        return undefined
+        this.workers.set(event.worker.id, new WorkerEntry(event.worker, this.#joined))
+        this.#joined += 1
+        return this.#poolChanged()
       case "WorkerPhaseChanged":
         return this.#onWorker(event.workerId, (worker) => {
           worker.phase = event.phase
+        })
+      case "WorkerAsked":
+        return this.#onWorker(event.workerId, (worker) => {
+          worker.open = event.open
         })
       case "WorkerRemoved":
         return this.#onWorker(event.workerId, (worker) => {
           this.#unhold(worker)
           this.workers.delete(event.workerId)
+          this.#poolChanged()
         })
       case "WorkerHeld":
         return this.#onWorker(event.workerId, (worker) => {
           worker.heldFor = event.taskId
+          worker.passage = event.passage && new OpenPassage(event.passage)
           this.#holds.set(event.taskId, new Set(this.#holds.get(event.taskId)).add(worker))
         })
       case "WorkerUnheld":
@@ -221,7 +250,7 @@ export class LedgerState {
       case "TaskAccepted":
         return this.#accept(event)
       default:
-        return this.#onTask(event)
+        return this.#onTask(task ?? this.tasks.get(event.taskId), event, worker)
     }
   }
 
@@ -247,13 +276,18 @@ export class LedgerState {
     }
   }
 
+  #poolChanged(): undefined {
+    if (this.#order.poolChanged === undefined) return
+    this.#order.poolChanged([...this.workers.values()].map(({ spec }) => spec))
+  }
+
   #onWorker(workerId: WorkerId, change: (worker: WorkerEntry) => void): undefined {
     const worker = this.workers.get(workerId)
     if (worker !== undefined) change(worker)
   }
 
   #accept({ task: spec, seq, at }: LedgerEventOf<"TaskAccepted">): TaskEntry {
-    const task = new TaskEntry(spec, seq, rankOf(spec, at, this.#ageing), at)
+    const task = new TaskEntry(spec, seq, this.#order.rank(spec, at, this.waiting.of(spec.priority) > 0), at)
     this.tasks.set(spec.id, task)
     this.counts.queued += 1
     const { deadline, queueTimeout } = spec
@@ -271,6 +305,9 @@ export class LedgerState {
     task.failures = left.failures
     task.crashes = left.crashes
     task.state = left.state
+    task.requeues = left.requeues ?? 0
+    task.isRestored = true
+    for (let step = 0; step < (left.lowered ?? 0); step += 1) this.#lower(task)
     if (outcome === undefined && notBefore === undefined && !left.suspect) return
     this.waiting.leave(task)
     this.#suspect(task, left.suspect)
@@ -307,23 +344,27 @@ export class LedgerState {
     for (const limit of task.limits) if (!this.limits.has(limit)) this.limits.push(limit)
   }
 
-  #onTask(event: TaskEvent): TaskEntry | undefined {
-    const task = this.tasks.get(event.taskId)
+  #onTask(task: TaskEntry | undefined, event: TaskEvent, worker?: WorkerEntry): TaskEntry | undefined {
     if (task === undefined) return undefined
     const before = task.assignment
-    this.#change(task, event)
+    if (event._tag === "TaskPlaced") this.#place(task, event, worker ?? this.workers.get(event.reservation.workerId))
+    else this.#change(task, event)
     task.left = task.assignment === undefined ? before : undefined
     return task
   }
 
-  #change(task: TaskEntry, event: TaskEvent): void {
+  #change(task: TaskEntry, event: Exclude<TaskEvent, { readonly _tag: "TaskPlaced" }>): void {
     switch (event._tag) {
-      case "TaskPlaced":
-        return this.#place(task, event)
+      case "TaskParked":
+        task.requeues = event.requeues
+        this.#setStatus(task, lifecycle.TaskParked)
+        if (event.lowered === true) this.#lower(task)
+        return
       case "TaskCheckpointed":
         task.state = event.state
         return
       case "TaskCompleted":
+        if (task.assignment !== undefined) this.#order.completed?.(task.spec, event.at - task.assignment.startedAt)
         this.#endRun(task)
         return this.#end(task, lifecycle.TaskCompleted, { _tag: "completed", result: event.result }, event.at)
       case "TaskDelayed":
@@ -373,7 +414,10 @@ export class LedgerState {
         return this.#end(task, lifecycle.TaskQuarantined, { _tag: "quarantined", crashes: event.crashes }, event.at)
       case "MigrationOffered": {
         const { migrationId: id, taskId, source, epoch, reservation } = event
-        this.#take(reservation)
+        const target = this.workers.get(reservation.workerId)
+        this.#reserve(reservation, 1, target)
+        answer(task, target)
+        target?.passage?.take(task.spec, event.at)
         this.#setMigration(task, { id, taskId, source, epoch, reservation, phase: "offered" })
         this.migrationId = id
         return
@@ -387,6 +431,7 @@ export class LedgerState {
       case "MigrationAborted":
         if (task.migration === undefined) return
         this.#giveBack(task.migration.reservation)
+        answer(task, this.workers.get(task.migration.reservation.workerId), -1)
         this.#clearMigration(task)
         if (task.status !== "moving") return
         this.waiting.releaseKey(task.spec.concurrencyKey)
@@ -394,11 +439,27 @@ export class LedgerState {
     }
   }
 
-  #place(task: TaskEntry, { epoch, reservation, migrationId, at }: LedgerEventOf<"TaskPlaced">): void {
+  /** It goes one priority lower, as far down as priorities go. */
+  #lower(task: TaskEntry): void {
+    const lowered = this.#order.lowered?.(task.rank)
+    if (lowered === undefined || priorityRank[task.spec.priority] + task.lowered >= priorityRank.minimal) return
+    this.waiting.leave(task)
+    task.lowered += 1
+    task.rank = lowered
+    this.waiting.enter(task)
+  }
+
+  #place(
+    task: TaskEntry,
+    { epoch, reservation, migrationId, at }: LedgerEventOf<"TaskPlaced">,
+    worker: WorkerEntry | undefined
+  ): void {
     if (migrationId === undefined) {
       this.waiting.place(task)
-      if (reservation.ahead === true) this.#joinLine(task, reservation.workerId)
-      else this.#take(reservation)
+      if (reservation.ahead === true) this.#joinLine(task, worker)
+      else this.#reserve(reservation, 1, worker)
+      answer(task, worker)
+      this.#order.placed?.(task.spec, task.rank)
     } else {
       this.#clearMigration(task)
     }
@@ -407,13 +468,14 @@ export class LedgerState {
     task.firstRunAt ??= at
     const { id: taskId } = task.spec
     const { workerId } = reservation
-    const worker = this.workers.get(workerId)
     const company = (worker?.running.size ?? 0) + 1
     const assignment = { taskId, workerId, epoch, attempt: task.attempts, startedAt: at, company }
     task.assignment = assignment
+    task.worker = worker
     task.reservation = reservation
     this.epoch = epoch
     worker?.running.set(epoch, assignment)
+    if (migrationId === undefined) worker?.passage?.take(task.spec, at, epoch)
     this.#setStatus(task, lifecycle.TaskPlaced)
   }
 
@@ -427,16 +489,18 @@ export class LedgerState {
     const { assignment, reservation } = task
     if (assignment === undefined || reservation === undefined) {
       if (!this.delayed.remove(task)) this.waiting.leave(task)
+      if (task.attempts === 0) this.#order.withdrawn?.(task.spec)
       return
     }
     if (held === "release") return this.#endRun(task)
     const { concurrencyKey, concurrencyLimit } = task.spec
-    const worker = this.workers.get(assignment.workerId)
+    const { worker } = task
     worker?.running.delete(assignment.epoch)
     this.#leaveLine(worker, task)
     const { taskId } = assignment
     worker?.stopping.set(assignment.epoch, { taskId, reservation, concurrencyKey, concurrencyLimit })
     task.assignment = undefined
+    task.worker = undefined
     task.reservation = undefined
   }
 
@@ -449,11 +513,12 @@ export class LedgerState {
   #leaveWorker(task: TaskEntry): void {
     const { assignment, reservation } = task
     if (assignment === undefined || reservation === undefined) return
-    const worker = this.workers.get(assignment.workerId)
+    const { worker } = task
     worker?.running.delete(assignment.epoch)
     this.#leaveLine(worker, task)
-    this.#giveBack(reservation)
+    this.#giveBack(reservation, worker)
     task.assignment = undefined
+    task.worker = undefined
     task.reservation = undefined
   }
 
@@ -502,6 +567,7 @@ export class LedgerState {
     held?.delete(worker)
     if (held?.size === 0) this.#holds.delete(worker.heldFor)
     worker.heldFor = undefined
+    worker.passage = undefined
   }
 
   /** No worker is kept for the task any longer. */
@@ -509,18 +575,16 @@ export class LedgerState {
     if (this.#holds.size === 0) return
     const held = this.#holds.get(taskId)
     if (held === undefined) return
-    for (const worker of held) worker.heldFor = undefined
+    for (const worker of held) {
+      worker.heldFor = undefined
+      worker.passage = undefined
+    }
     this.#holds.delete(taskId)
   }
 
-  #take(reservation: Reservation): void {
-    this.#reserve(reservation, 1)
-  }
-
-  #giveBack(reservation: Reservation): void {
+  #giveBack(reservation: Reservation, worker = this.workers.get(reservation.workerId)): void {
     if (reservation.ahead === true) return
-    this.#reserve(reservation, -1)
-    const worker = this.workers.get(reservation.workerId)
+    this.#reserve(reservation, -1, worker)
     if (worker !== undefined && worker.ahead.length > 0) this.#moveUp(worker)
   }
 
@@ -531,12 +595,11 @@ export class LedgerState {
       if (next?.reservation === undefined) return
       this.sentAhead -= 1
       next.reservation = worker.reservationOf(next.reservation.resources)
-      this.#take(next.reservation)
+      this.#reserve(next.reservation, 1, worker)
     }
   }
 
-  #joinLine(task: TaskEntry, workerId: WorkerId): void {
-    const worker = this.workers.get(workerId)
+  #joinLine(task: TaskEntry, worker: WorkerEntry | undefined): void {
     if (worker === undefined) return
     worker.ahead.push(task)
     this.sentAhead += 1
@@ -549,8 +612,7 @@ export class LedgerState {
     this.sentAhead -= 1
   }
 
-  #reserve({ workerId, resources, devices, whole }: Reservation, sign: 1 | -1): void {
-    const worker = this.workers.get(workerId)
+  #reserve({ resources, devices, whole }: Reservation, sign: 1 | -1, worker: WorkerEntry | undefined): void {
     if (worker === undefined) return
     if (whole === true) worker.alone = sign > 0
     worker.slots += whole === true ? sign * worker.spec.limits.slots : sign
@@ -561,6 +623,11 @@ export class LedgerState {
     used.storage = Milli(used.storage + sign * resources.storage)
     for (const share of devices) reserveDevice(worker, share, sign)
   }
+}
+
+/** A worker that pulls has got one of those it has asked for; `-1`: it does not get it after all. */
+const answer = ({ spec }: TaskEntry, worker: WorkerEntry | undefined, sign: 1 | -1 = 1): void => {
+  if (worker !== undefined && spec.requirements.demand.external !== true) worker.open -= sign
 }
 
 const shedOutcome = ({ load, madeRoomFor }: LedgerEventOf<"TaskShed">): Outcome =>

@@ -77,16 +77,19 @@ export interface Unmet {
   readonly reasons: ReadonlyArray<string>
 }
 
-/** No worker, now or by restart, can ever meet the task's hard requirements. */
+/** No worker can ever meet the task's hard requirements, and none has come that can, for as often as it was tried. */
 export class Unschedulable extends Data.TaggedError("Unschedulable")<{
   readonly taskId: TaskId
   readonly unmet: ReadonlyArray<Unmet>
+  /** How often it was tried in vain, where it had waited for a worker to come. */
+  readonly tries?: number
 }> {
   readonly code = "BALLAST_UNSCHEDULABLE"
   readonly hint = "lower the requirements, or add a worker that meets them"
   override get message(): string {
     const why = this.unmet.map(({ workerId, reasons }) => `${workerId}: ${reasons.join(", ")}`).join("; ")
-    return `no worker can ever run task ${this.taskId}: ${why || "there are no workers"} (${this.hint})`
+    const tried = this.tries === undefined ? "" : `, tried ${this.tries} time${this.tries === 1 ? "" : "s"}`
+    return `no worker can ever run task ${this.taskId}${tried}: ${why || "there are no workers"} (${this.hint})`
   }
 }
 
@@ -135,6 +138,15 @@ export class Cancelled extends Data.TaggedError("Cancelled")<{ readonly taskId: 
   readonly hint = "cancelled on purpose: submit again if it is wanted after all"
   override get message(): string {
     return `task ${this.taskId} was cancelled: ${this.reason}`
+  }
+}
+
+/** An outside worker that is not known: it has not registered, has left, or has been silent for longer than its lease. */
+export class NotRegistered extends Data.TaggedError("NotRegistered")<{ readonly workerId: WorkerId }> {
+  readonly code = "BALLAST_NOT_REGISTERED"
+  readonly hint = "register it, again where its lease has run out"
+  override get message(): string {
+    return `worker ${this.workerId} is not registered (${this.hint})`
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Unmet } from "./errors.ts"
+import type { Passage } from "./passage.ts"
 import type { Reservation } from "./resources.ts"
 import type { Crash, MadeRoomFor, TaskId, TaskSpec } from "./task.ts"
 import type { Epoch, Millis } from "./units.ts"
@@ -35,7 +37,23 @@ export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
   | { readonly _tag: "WorkerAdded"; readonly worker: WorkerSpec }
   | { readonly _tag: "WorkerPhaseChanged"; readonly workerId: WorkerId; readonly phase: WorkerPhase }
   | { readonly _tag: "WorkerRemoved"; readonly workerId: WorkerId }
+  /** A worker that pulls asks for so many tasks, beside those it has. */
+  | { readonly _tag: "WorkerAsked"; readonly workerId: WorkerId; readonly open: number }
   | { readonly _tag: "TaskAccepted"; readonly task: TaskSpec }
+  /**
+   * No worker of the pool could ever take it, but one that can may come: it waits for that. Told as it begins to wait so,
+   * and again each time somebody else has come since.
+   */
+  | {
+      readonly _tag: "TaskParked"
+      readonly taskId: TaskId
+      /** How often it was tried again in vain. */
+      readonly requeues: number
+      /** What those of the pool do not have that come nearest to it, at most 8. */
+      readonly unmet: ReadonlyArray<Unmet>
+      /** Set where it goes one priority lower for it. */
+      readonly lowered?: true
+    }
   | {
       readonly _tag: "TaskPlaced"
       readonly taskId: TaskId
@@ -80,7 +98,13 @@ export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
   /** A task that had ended while it ran has now left its worker: what it held is free again. */
   | { readonly _tag: "AssignmentReleased"; readonly workerId: WorkerId; readonly epoch: Epoch }
   /** The worker takes nothing that ranks behind this task until the task is placed or ends: it must not starve. */
-  | { readonly _tag: "WorkerHeld"; readonly workerId: WorkerId; readonly taskId: TaskId }
+  | {
+      readonly _tag: "WorkerHeld"
+      readonly workerId: WorkerId
+      readonly taskId: TaskId
+      /** What may begin there all the same; absent: nothing. */
+      readonly passage?: Passage
+    }
   | { readonly _tag: "WorkerUnheld"; readonly workerId: WorkerId; readonly taskId: TaskId }
   | {
       readonly _tag: "TaskShed"

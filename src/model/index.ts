@@ -2,6 +2,7 @@
 export * from "./errors.ts"
 export * from "./events.ts"
 export * from "./hardware.ts"
+export * from "./passage.ts"
 export * from "./performance.ts"
 export * from "./priority.ts"
 export * from "./requirements.ts"

@@ -12,6 +12,10 @@ export type ResourceVector = Readonly<Record<ResourceName, Milli>>
 export interface Device {
   readonly kind: string
   readonly memory: Milli
+  /** CUDA compute capability, such as 8.6. */
+  readonly computeCapability?: number
+  /** By which the machine's own tools speak of it, where it was found there. */
+  readonly machineIndex?: number
 }
 
 /** What a task asks of the accelerators of one kind: a share of one device, or several whole devices. */
@@ -23,6 +27,8 @@ export interface DeviceDemand {
   readonly share: Milli
   /** Of each of those devices, in thousandths of a GiB. */
   readonly memory: Milli
+  /** The least compute capability of each of those devices. */
+  readonly computeCapability?: number
 }
 
 /** What a worker can give, ceilings already applied: whatever is reserved stays at or below this. */
@@ -39,6 +45,8 @@ export interface Demand {
   readonly devices: ReadonlyArray<DeviceDemand>
   /** The worker to itself: it takes all slots of one where nothing else is, and nobody joins it there. */
   readonly whole?: true
+  /** Whoever submitted it runs it, there, by itself: nothing is sent, so a worker that pulls need not have asked. */
+  readonly external?: true
 }
 
 /** A share of one device of a worker, by its index in `Limits.devices`. */

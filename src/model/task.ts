@@ -20,6 +20,20 @@ export interface MadeRoomFor {
   readonly priority: Priority
 }
 
+/** What was derived of a task from its names, and from runs of its kind. */
+export interface TaskAnalysis {
+  /** Such as `text_embedding`. */
+  readonly family?: string
+  /** How well suited each kind of hardware is, 0–1. */
+  readonly hardware?: Readonly<Record<string, number>>
+  readonly browsers?: Readonly<Record<string, number>>
+  /** GiB. */
+  readonly memory?: number
+  readonly expectedMs?: Millis
+  /** Which of these come from runs that were seen; the others from names. */
+  readonly seen: ReadonlyArray<string>
+}
+
 /** A task as accepted: every default filled in, every duration in milliseconds. */
 export interface TaskSpec {
   readonly id: TaskId
@@ -37,6 +51,9 @@ export interface TaskSpec {
   readonly affinity?: Readonly<Record<string, string>>
   readonly preferredWorkers: ReadonlyArray<string>
   readonly model?: string
+  readonly analysis?: TaskAnalysis
+  /** How many items its payload carries, where it is a batch. */
+  readonly items?: number
   readonly tenant?: string
   readonly expectedDuration?: Millis
   /** Bytes of checkpointed state that a move has to carry. */

@@ -49,9 +49,12 @@ export interface WorkerSpec {
   readonly capabilities: Capabilities
   /** Relative speed as declared; 1 is ordinary. */
   readonly weight: number
+  /** Its speed is measured when it has started, and stands for the weight until runs tell. */
+  readonly benchmark?: true
   /** Multiplies the worker's score for critical and high tasks. */
   readonly priorityMultiplier: number
-  readonly isolation: "thread" | "process"
+  /** What carries it. `remote`: nothing of ours; it comes and pulls its tasks. */
+  readonly isolation: "thread" | "process" | "remote"
   readonly resourceLimits: ThreadLimits
   /** The share of wall time its handlers may compute, 0–1; 1 is unthrottled. */
   readonly dutyCycle: number

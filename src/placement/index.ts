@@ -1,45 +1,67 @@
 /** What to propose: filters, strategies, the score kernel, explanations. */
-export type { Committer } from "./commit.ts"
+export {
+  byAge,
+  type FairOptions,
+  fair,
+  type Order,
+  type OrderMaker,
+  type ShortestOptions,
+  shortest,
+  shortestDefaults
+} from "../ledger/index.ts"
 export {
   type Candidate,
   type Explanation,
   explainInWords,
   type RefusedWorker,
   type StrategyFault
-} from "./explanation.ts"
-export { Filter } from "./filter.ts"
-export { Glimpses } from "./glimpses.ts"
-export { Inflow } from "./inflow.ts"
-export { assign, inlineRunner, type ScoreRunner, specimenBatch } from "./kernel.ts"
-export { LoadIndex } from "./load-index.ts"
-export { crowding } from "./outlook.ts"
-export { duration, type Judgement, Patience } from "./patience.ts"
-export { type PlaceOptions, type Proposal, place } from "./place.ts"
+} from "./explanation/explanation.ts"
+export { Glimpses } from "./explanation/glimpses.ts"
+export { Inflow } from "./patience/inflow.ts"
+export { crowding } from "./patience/outlook.ts"
+export { duration, type Judgement, Patience } from "./patience/patience.ts"
+export type { PatienceSources, RunTimesView, WaitingWork } from "./patience/run-times-view.ts"
+export type { Committer } from "./pipeline/commit.ts"
+export { Filter } from "./pipeline/filter.ts"
+export type { Homing, WaitFor } from "./pipeline/homing.ts"
+export { place } from "./pipeline/place.ts"
+export type { PlaceOptions, Proposal } from "./pipeline/proposal.ts"
+export type { Wish, WishesOptions } from "./pipeline/wishes.ts"
 export { Placement, type PlacementOptions } from "./placement.ts"
-export type { PatienceSources, RunTimesView, WaitingWork } from "./run-times-view.ts"
-export { type BatchSize, ScoreBatch } from "./score-batch.ts"
-export { leastConnections } from "./strategies/least-connections.ts"
+export { Pool } from "./pool/pool.ts"
 export {
-  type PerformanceBasedOptions,
-  performanceBased,
-  performanceBasedDefaults
-} from "./strategies/performance-based.ts"
-export { roundRobin } from "./strategies/round-robin.ts"
+  expectedEnd,
+  type Occupant,
+  type Occupied,
+  type PlannedStart,
+  plannedStart
+} from "./reservation.ts"
+export * from "./strategies/index.ts"
 export {
-  type WeightedCapacityWeights,
-  weightedCapacity,
-  weightedCapacityWeights
-} from "./strategies/weighted-capacity.ts"
-export { isStrategyId, type StrategyId, strategies } from "./strategies.ts"
+  contextWithin,
+  isStrategyId,
+  type StrategyContext,
+  type StrategyId,
+  strategies,
+  strategyNamed,
+  usualArms,
+  usualCandidates
+} from "./strategies/registry.ts"
 export type {
+  DelegatingStrategy,
+  EndedRun,
   Factor,
+  JointScores,
+  JointStrategy,
+  PartFault,
   Parts,
   PickStrategy,
+  RankStrategy,
   ScoreStrategy,
   SeekStrategy,
   Strategy,
-  SwiftStrategy,
   WeightedStrategy
 } from "./strategy.ts"
-export { isSwift } from "./strategy.ts"
 export type { PlacementView } from "./view.ts"
+export { assign, inlineRunner, type ScoreRunner, specimenBatch } from "./weighing/kernel.ts"
+export { type BatchSize, ScoreBatch } from "./weighing/score-batch.ts"

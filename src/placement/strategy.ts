@@ -1,6 +1,8 @@
-import type { WorkerRecord } from "../ledger/index.ts"
+import type { OrderMaker, WorkerRecord } from "../ledger/index.ts"
 import type { Millis, TaskSpec, WorkerId } from "../model/index.ts"
-import type { Filter } from "./filter.ts"
+import type { Filter } from "./pipeline/filter.ts"
+import type { Homing } from "./pipeline/homing.ts"
+import type { Wish } from "./pipeline/wishes.ts"
 import type { PlacementView } from "./view.ts"
 
 /** A run that a strategy has placed, and how it ended. */
@@ -10,21 +12,27 @@ export interface EndedRun {
   /** From the start of the run to its end. */
   readonly ms: Millis
   readonly ok: boolean
+  /** When the task was accepted; left out where that is not known. */
+  readonly acceptedAt?: Millis
 }
 
-interface StrategyBase {
+interface StrategyBase extends Partial<Homing> {
   /** The name by which settings, explanations and measurements speak of it. */
   readonly id: string
   /** Which of equals it takes, in words. Left out: the one that joined first. */
   readonly tieRule?: string
+  /** In which order waiting tasks go, where no other is set. Left out: it does not say. */
+  readonly order?: OrderMaker
+  /** What tasks may wish for and it heeds itself: for other wishes somebody else stands before it. Left out: nothing. */
+  readonly heeds?: ReadonlyArray<Wish>
   /**
    * Called once each time a worker this strategy chose has been proposed (by `propose`) or committed (by `place`);
    * never for an explanation alone. The only place where a strategy may change what it remembers.
    */
   proposed?(task: TaskSpec, worker: WorkerRecord, view: PlacementView): void
   /**
-   * Told of each run that has ended by itself, on any worker: completed or failed, not moved or cut short. The second and
-   * last place where a strategy may change what it remembers.
+   * Told of each run that has ended by itself, on any worker: completed or failed, not moved or cut short; of a flood of runs
+   * below 0.05 ms, of one in eight. The second and last place where a strategy may change what it remembers.
    */
   ended?(run: EndedRun, view: PlacementView, now: Millis): void
   /**
@@ -102,34 +110,90 @@ export interface RankStrategy extends StrategyBase {
   rank(task: TaskSpec, worker: WorkerRecord, view: PlacementView, now: Millis): number
   /** Tasks of one class rank workers alike. Left out: all do. */
   classOf?(task: TaskSpec): string
-  /** Which of equals: the one that joined first, or the next in turn after the last chosen. Left out: first. */
+  /**
+   * Which of equals: the one that joined first, or the next in turn after the one chosen last, whatever task that was for.
+   * Left out: first.
+   */
   readonly ties?: "first" | "turn"
+  /**
+   * While it gives the same number, ranks that were kept hold; with another one all workers are asked again. Asked once per
+   * decision. Left out: they hold until their worker changes.
+   */
+  generation?(): number
+  /** Whether the priority multiplier counts. Left out: it does. */
   readonly multiplied?: boolean
+}
+
+/** A part of a strategy that was wrong in one decision, while the others decided. */
+export interface PartFault {
+  readonly strategy: string
+  readonly cause: unknown
+}
+
+/** The scores of all candidates, in their order, and which parts of the strategy had no say in them. */
+export interface JointScores {
+  readonly scores: ArrayLike<number | Parts>
+  /** The named parts of the score of a candidate, where scores are plain numbers: asked for only to explain. */
+  readonly partsOf?: (candidate: number) => Parts
+  readonly faults?: ReadonlyArray<PartFault>
+}
+
+/**
+ * Scores the workers that fit against each other: for strategies whose score of one worker depends on who else there is.
+ *
+ * `scoreAll` is called once per decision with at least one candidate, in the order of joining. It returns for each a
+ * finite number, or its named parts; the highest wins, of equals the one that joined first. For critical and high tasks
+ * it is multiplied by the worker's priority multiplier. Each of `faults` is reported.
+ */
+export interface JointStrategy extends StrategyBase {
+  scoreAll(task: TaskSpec, candidates: ReadonlyArray<WorkerRecord>, view: PlacementView, now: Millis): JointScores
 }
 
 /**
  * Leaves each decision to another strategy, by the task and the state of the cluster.
  *
- * `delegate` is called once per decision and must not remember anything. `proposed` and `ended` of this strategy are
- * called as well as those of the one that decided; it must not pass them on.
+ * `delegate` is called once per decision, must answer with one of `delegates` and must not remember anything. `proposed`
+ * of this strategy is called as well as that of the one that decided, `ended` as well as those of all `delegates`; it
+ * must not pass them on.
  */
 export interface DelegatingStrategy extends StrategyBase {
+  /** All that it may ever leave a decision to. */
+  readonly delegates: ReadonlyArray<Strategy>
   delegate(task: TaskSpec, view: PlacementView, now: Millis): Strategy
+  /** Why this one decides, in a few words, such as "its priority is high". */
+  because?(task: TaskSpec, view: PlacementView, now: Millis): string
 }
+
+/**
+ * How figures become points. `points`: they are points, 0–100. `less`: the least of all known figures is worth 100, one twice
+ * as large 50. `more`: the largest is worth 100, one half as large 50.
+ */
+export type Scale = "points" | "less" | "more"
+
+/** Fills one figure per worker, in the order of the view; NaN is unknown. Asked for all workers at each decision. */
+interface Filled {
+  fill(task: TaskSpec, view: PlacementView, column: Float64Array): void
+}
+
+/**
+ * The figure of one worker by itself; NaN is unknown. It may rest on the class of the task, on the worker and on what was
+ * learned of that worker, as `RankStrategy.rank` may, so it is kept: asked again only after a change of that worker's
+ * reservations or phase, after a run that ended there, and where the pool is told that something was learned of it.
+ */
+interface Kept {
+  of(task: TaskSpec, worker: WorkerRecord, view: PlacementView): number
+}
+
+/** A part of the score that stays as it is while tasks are placed, as points, 0–100. */
+type ColumnFactor = { readonly kind: "column" } & (Filled | ({ readonly scale: Scale } & Kept))
+
+/** What the free slots can do: free slots × the speed of one, in any unit, against the most any worker could when empty. */
+type CapacityFactor = { readonly kind: "capacity" } & (Filled | Kept)
 
 /** One factor of a weighted score. Each is worth 0–100 before its weight; a weight of 0 is as good as no factor. */
 export type Factor = { readonly name: string; readonly weight: number } & (
-  | {
-      /** Stays as it is while tasks are placed. Fills 0–100 per worker, in the order of the view; NaN is unknown. */
-      readonly kind: "column"
-      fill(task: TaskSpec, view: PlacementView, column: Float64Array): void
-    }
-  | {
-      /** What the free slots can do: free slots × speed, against the most any worker could do when empty. */
-      readonly kind: "capacity"
-      /** Fills the speed of one slot per worker, in any unit; NaN is unknown. */
-      fill(task: TaskSpec, view: PlacementView, column: Float64Array): void
-    }
+  | ColumnFactor
+  | CapacityFactor
   /** The free share of slots. */
   | { readonly kind: "slots" }
   /** The free share of whatever is scarcest: slots or one of the resources. */
@@ -140,14 +204,16 @@ export type Factor = { readonly name: string; readonly weight: number } & (
  * Declares factors and weights, and leaves the arithmetic to the kernel: one decision, a batch and a batch on
  * another thread all give the same answer.
  *
- * Each factor's `fill` is called once per decision, or once per batch and class of tasks. Unknown values count
+ * A factor's `fill` is called once per decision, or once per batch and class of tasks; `of` as it says. Unknown values count
  * halfway between the lowest and the highest known one, so that not being known neither helps nor harms.
  */
 export interface WeightedStrategy extends StrategyBase {
   readonly factors: ReadonlyArray<Factor>
   /** Tasks with equal answers share the columns. Left out: all do. */
   classOf?(task: TaskSpec): string
-  /** Fills how many slots must be in use before a worker that is too little known is judged; 0 where it is known. */
+  /** How many slots must be in use before a worker that is too little known is judged; 0 where it is known. Kept as a factor's `of`. */
+  trialsOf?(task: TaskSpec, worker: WorkerRecord, view: PlacementView): number
+  /** The same for all workers, asked for at each decision. */
   trials?(task: TaskSpec, view: PlacementView, column: Float64Array): void
   /** Whether the priority multiplier counts. Left out: it does. */
   readonly multiplied?: boolean
@@ -155,24 +221,18 @@ export interface WeightedStrategy extends StrategyBase {
   seek?(task: TaskSpec, view: PlacementView, filter: Filter, now: Millis): WorkerRecord | undefined
 }
 
-/**
- * How a worker is chosen. A strategy only proposes: it sees the workers and changes none of them. Whatever it
- * does wrong (throws, answers with what is no worker, with one that does not fit or with NaN) is reported, and
- * the decision is made by least connections instead.
- */
-export type Strategy =
+/** A strategy that decides itself. */
+export type DecidingStrategy =
   | ScoreStrategy
   | PickStrategy
   | SeekStrategy
   | WeightedStrategy
   | RankStrategy
-  | DelegatingStrategy
+  | JointStrategy
 
-/** A strategy that finds its worker by walking the pool, and by nothing of a task but what it requires. */
-export type SwiftStrategy = Strategy & Pick<SeekStrategy, "seek">
-
-/** Whether one look at the pool tells all that the strategy goes by. */
-export const isSwift = (strategy: Strategy): strategy is SwiftStrategy =>
-  "seek" in strategy &&
-  strategy.seek !== undefined &&
-  !("factors" in strategy && strategy.factors.some(({ kind }) => kind !== "slots"))
+/**
+ * How a worker is chosen. A strategy only proposes: it sees the workers and changes none of them. Whatever it
+ * does wrong (throws, answers with what is no worker, with one that does not fit or with NaN) is reported, and
+ * the decision is made by least connections instead.
+ */
+export type Strategy = DecidingStrategy | DelegatingStrategy

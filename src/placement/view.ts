@@ -1,8 +1,8 @@
 import type { WorkerRecord } from "../ledger/index.ts"
 import type { ForecastView, HealthView, PerformanceView, ProfilesView } from "../model/index.ts"
-import type { LoadIndex } from "./load-index.ts"
-import type { Patience } from "./patience.ts"
-import type { RunTimesView } from "./run-times-view.ts"
+import type { Patience } from "./patience/patience.ts"
+import type { RunTimesView } from "./patience/run-times-view.ts"
+import type { Pool } from "./pool/pool.ts"
 
 /** What placement looks at. Nothing in it is changed by placing; the ledger changes the workers when it commits. */
 export interface PlacementView {
@@ -11,10 +11,10 @@ export interface PlacementView {
   readonly performance: PerformanceView
   readonly health: HealthView
   /**
-   * The same workers by load, where whoever owns the view keeps such an index up to date. With it the least
-   * loaded worker is found in O(log n); without it all are looked at. The answer is the same.
+   * The same workers at their places, where whoever owns the view tells the pool of each change. With it decisions rest on
+   * what is kept of those that have not changed; without it all workers are looked at. The answer is the same.
    */
-  readonly byLoad?: LoadIndex
+  readonly pool?: Pool
   /** Declines free workers that are not worth it. Without it whoever the strategy proposes is good enough. */
   readonly patience?: Patience
   /** How long tasks take, and how fast workers are. Without it nothing is known. */

@@ -12,12 +12,15 @@ import type {
   WorkerPhase,
   WorkerSpec
 } from "../model/index.ts"
+import { goesBy, type SeenPassage } from "./passages.ts"
 
 /** What the events say of a worker. */
 export interface SeenWorker {
   readonly spec: WorkerSpec
   phase: WorkerPhase
   heldFor: TaskId | undefined
+  /** What may begin there all the same. */
+  passage: SeenPassage | undefined
 }
 
 /** What the events say of a task. An id that is accepted again after its task was forgotten begins anew. */
@@ -119,10 +122,17 @@ export class LedgerHistory {
   #apply(event: LedgerEvent): void {
     switch (event._tag) {
       case "WorkerAdded":
-        this.workers.set(event.worker.id, { spec: event.worker, phase: "starting", heldFor: undefined })
+        this.workers.set(event.worker.id, {
+          spec: event.worker,
+          phase: "starting",
+          heldFor: undefined,
+          passage: undefined
+        })
         return
       case "WorkerRemoved":
         this.workers.delete(event.workerId)
+        return
+      case "WorkerAsked":
         return
       case "WorkerPhaseChanged":
       case "WorkerHeld":
@@ -156,8 +166,13 @@ export class LedgerHistory {
   #onWorker(event: LedgerEventOf<"WorkerPhaseChanged" | "WorkerHeld" | "WorkerUnheld">): void {
     const worker = this.workers.get(event.workerId)
     if (worker === undefined) return
-    if (event._tag === "WorkerPhaseChanged") worker.phase = event.phase
-    else worker.heldFor = event._tag === "WorkerHeld" ? event.taskId : undefined
+    if (event._tag === "WorkerPhaseChanged") {
+      worker.phase = event.phase
+      return
+    }
+    const granted = event._tag === "WorkerHeld" ? event.passage : undefined
+    worker.heldFor = event._tag === "WorkerHeld" ? event.taskId : undefined
+    worker.passage = granted && { granted, stayers: [] }
   }
 
   #onTask(
@@ -195,6 +210,7 @@ export class LedgerHistory {
         const { migrationId, taskId, source, epoch, reservation } = event
         this.migrations.set(migrationId, { taskId, source, reservation, phase: "offered" })
         this.#hold({ kind: "target", taskId, spec: task.spec, reservation, epoch, migrationId })
+        this.#goesBy(task, reservation, event.at)
         return
       }
       case "MigrationReleased": {
@@ -210,12 +226,13 @@ export class LedgerHistory {
     }
   }
 
-  #place(task: SeenTask, { taskId, epoch, reservation, migrationId }: LedgerEventOf<"TaskPlaced">): void {
+  #place(task: SeenTask, { taskId, epoch, reservation, migrationId, at }: LedgerEventOf<"TaskPlaced">): void {
     if (migrationId !== undefined) {
       this.migrations.delete(migrationId)
       this.#drop("target", task)
     }
     this.#endHold(taskId)
+    if (migrationId === undefined) this.#goesBy(task, reservation, at)
     task.status = "running"
     task.epoch = epoch
     task.lastEpoch = epoch
@@ -225,6 +242,11 @@ export class LedgerHistory {
 
   #hold(held: Held): void {
     this.held = [...this.held, held]
+  }
+
+  #goesBy({ spec }: SeenTask, { workerId }: Reservation, at: Millis): void {
+    const passage = this.workers.get(workerId)?.passage
+    if (passage !== undefined) goesBy(spec, passage, at)
   }
 
   #drop(kind: Held["kind"], { spec }: SeenTask): void {
@@ -250,7 +272,11 @@ export class LedgerHistory {
   }
 
   #endHold(taskId: TaskId): void {
-    for (const worker of this.workers.values()) if (worker.heldFor === taskId) worker.heldFor = undefined
+    for (const worker of this.workers.values()) {
+      if (worker.heldFor !== taskId) continue
+      worker.heldFor = undefined
+      worker.passage = undefined
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   ExitReason,
   FailureReason,
   Millis,
+  Passage,
   RequeueReason,
   TaskId,
   TaskSpec,
@@ -25,7 +26,7 @@ export type LedgerCall =
       readonly reason: ExitReason
       readonly phase: "starting" | "failed"
     }
-  | { readonly _tag: "hold"; readonly workerId: WorkerId; readonly taskId: TaskId }
+  | { readonly _tag: "hold"; readonly workerId: WorkerId; readonly taskId: TaskId; readonly passage?: Passage }
   | { readonly _tag: "unhold"; readonly workerId: WorkerId }
   | { readonly _tag: "accept"; readonly task: TaskSpec }
   | {
@@ -35,6 +36,7 @@ export type LedgerCall =
       /** The indexes of those it is to have; absent where the ledger chooses. */
       readonly devices?: ReadonlyArray<number>
     }
+  | { readonly _tag: "backfill"; readonly taskId: TaskId; readonly workerId: WorkerId }
   | { readonly _tag: "placeAhead"; readonly taskId: TaskId; readonly workerId: WorkerId }
   | { readonly _tag: "checkpoint"; readonly taskId: TaskId; readonly epoch: Epoch; readonly state: unknown }
   | { readonly _tag: "complete"; readonly taskId: TaskId; readonly epoch: Epoch }
@@ -94,13 +96,15 @@ export const perform = (ledger: Ledger, call: LedgerCall, now: Millis): Verdict 
     case "workerLost":
       return verdict(ledger.workerLost(call.workerId, call, call.phase, now), saysLoss)
     case "hold":
-      return verdict(ledger.hold(call.workerId, call.taskId, now))
+      return verdict(ledger.hold(call.workerId, call.taskId, now, call.passage))
     case "unhold":
       return verdict(ledger.unhold(call.workerId, now))
     case "accept":
       return verdict(ledger.accept(call.task, now))
     case "place":
       return verdict(ledger.place(call.taskId, call.workerId, now, call.devices), saysAssignment)
+    case "backfill":
+      return verdict(ledger.backfill(call.taskId, call.workerId, now), saysAssignment)
     case "placeAhead":
       return verdict(ledger.placeAhead(call.taskId, call.workerId, now), saysAssignment)
     case "checkpoint":

@@ -11,6 +11,7 @@ import {
   type Assignment,
   Epoch,
   type FailureReason,
+  Milli,
   type Millis,
   type RequeueReason,
   type WorkerId,
@@ -52,6 +53,8 @@ export type LedgerCommand =
     }
   | { readonly _tag: "Hold"; readonly worker: Pick; readonly task: Pick }
   | { readonly _tag: "Unhold"; readonly worker: Pick }
+  /** A task before the one that a worker is kept free for; where none is, one is kept free for the first in order. */
+  | { readonly _tag: "SlipIn"; readonly salt: number; readonly passage: PassageDraft }
   /** `again`: the id of a task there was before. */
   | { readonly _tag: "Submit"; readonly draft: TaskDraft; readonly again?: Pick }
   /** The proposer is asked for the tasks whose turn it is; one that asks for devices is to have the first of these. */
@@ -80,6 +83,14 @@ export type LedgerCommand =
   /** Where there is no migration to release, mostly an offer of one. */
   | { readonly _tag: "Release"; readonly migration: Pick; readonly state?: number }
   | { readonly _tag: "Commit" | "Abort"; readonly migration: Pick }
+
+/** What may begin on a worker that is kept free: for how long from now, and what is spared beside. */
+export interface PassageDraft {
+  readonly for: number
+  readonly slots: number
+  readonly each: number
+  readonly pace: number
+}
 
 /** What a proposer may look at. `salt` is a number of the scenario: its only chance. */
 export interface Situation {
@@ -179,6 +190,28 @@ const sendAhead = (scene: Scene, { draft, salt }: CommandOf<"SendAhead">): Ledge
   return { _tag: "place", taskId, workerId: choose(able, salt)?.spec.id ?? anybody.workerId }
 }
 
+const slipIn = (scene: Scene, { salt, passage: draft }: CommandOf<"SlipIn">): LedgerCall => {
+  const { ledger, now } = scene
+  const all = [...ledger.workers.values()]
+  const kept = choose(
+    all.filter(({ passage }) => passage !== undefined),
+    salt
+  )
+  if (kept !== undefined && salt % 8 > 0) {
+    const waiting = [...ledger.tasks.values()].filter(
+      ({ status, spec }) => status === "queued" && spec.id !== kept.heldFor && fitsNow(spec.requirements, kept)
+    )
+    const taskId = choose(waiting, salt)?.spec.id ?? waitingIn(scene, salt)
+    return { _tag: "backfill", taskId, workerId: kept.spec.id }
+  }
+  const each = Milli(draft.each)
+  const spare = { slots: draft.slots, resources: { cpu: each, memory: each, network: each, storage: each } }
+  const passage = { until: now + draft.for, spare, pace: draft.pace }
+  const taskId = ledger.next(new Set())?.spec.id ?? waitingIn(scene, salt)
+  const open = all.filter(({ phase }) => takesWork(phase))
+  return { _tag: "hold", workerId: choose(open, salt)?.spec.id ?? workerIn(scene, salt), taskId, passage }
+}
+
 const recall = (scene: Scene, { run }: CommandOf<"Recall">): LedgerCall => {
   const ahead = withAhead(scene).flatMap((worker) => worker.ahead.flatMap(({ assignment }) => assignment ?? []))
   const { taskId, epoch } = (run.stale ? undefined : choose(ahead, run.index)) ?? runIn(scene, run)
@@ -258,6 +291,8 @@ export const toCall = (command: LedgerCommand, scene: Scene, propose: Proposer):
       return crash(scene, command)
     case "Hold":
       return { _tag: "hold", workerId: workerIn(scene, command.worker), taskId: waitingIn(scene, command.task) }
+    case "SlipIn":
+      return slipIn(scene, command)
     case "Unhold":
       return { _tag: "unhold", workerId: workerIn(scene, command.worker) }
     case "Submit": {
@@ -332,6 +367,12 @@ const someDevices = fc.oneof(
   { weight: 4, arbitrary: fc.shuffledSubarray([0, 1, 2, 3], { minLength: 2 }) },
   { weight: 1, arbitrary: fc.array(fc.nat({ max: 2 }), { maxLength: 4 }) }
 )
+const passages: fc.Arbitrary<PassageDraft> = fc.record({
+  for: fc.nat({ max: 400 }),
+  slots: fc.nat({ max: 2 }),
+  each: fc.constantFrom(0, 0, 500, 2_000),
+  pace: fc.constantFrom(0.5, 1, 2)
+})
 const workerIds = fc.constantFrom("w0", "w1", "w2", "w3")
 
 const step = <Tag extends LedgerCommand["_tag"]>(tag: Tag): { readonly _tag: fc.Arbitrary<Tag> } => ({
@@ -423,6 +464,7 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ ...step("Advance"), by: fc.nat({ max: 500 }) }) },
   { weight: 5, arbitrary: fc.record({ _tag: fc.constantFrom("Expire", "Due") }) },
   { weight: 4, arbitrary: fc.record({ ...step("Hold"), worker: pick, task: pick }) },
+  { weight: 9, arbitrary: fc.record({ ...step("SlipIn"), salt: pick, passage: passages }) },
   { weight: 1, arbitrary: fc.record({ ...step("Unhold"), worker: pick }) },
   { weight: 1, arbitrary: fc.record({ ...step("AddWorker"), worker: workerSpecs(workerIds) }) },
   { weight: 1, arbitrary: fc.record({ ...step("RemoveWorker"), worker: pick }) },

@@ -31,6 +31,7 @@ import {
   theseDevices,
   used
 } from "./model-entries.ts"
+import { goesBy, maySlipIn } from "./passages.ts"
 import { firstUnmet } from "./requirements-oracle.ts"
 
 type WorkerLost = Extract<LedgerCall, { readonly _tag: "workerLost" }>
@@ -69,7 +70,7 @@ export class LedgerModel {
     switch (call._tag) {
       case "addWorker":
         if (this.#worker(call.worker.id)) return no("DuplicateWorker")
-        this.#workers.push({ spec: call.worker, phase: "starting", heldFor: undefined })
+        this.#workers.push({ spec: call.worker, phase: "starting", heldFor: undefined, passage: undefined })
         return yes()
       case "setPhase":
         return this.#withWorker(call.workerId, (worker) => this.#setPhase(worker, call.phase))
@@ -82,16 +83,19 @@ export class LedgerModel {
       case "workerLost":
         return this.#withWorker(call.workerId, (worker) => this.#workerLost(worker, call))
       case "hold":
-        return this.#withWorker(call.workerId, (worker) => this.#hold(worker, call.taskId))
+        return this.#withWorker(call.workerId, (worker) => this.#hold(worker, call))
       case "unhold":
         return this.#withWorker(call.workerId, (worker) => {
           worker.heldFor = undefined
+          worker.passage = undefined
           return yes()
         })
       case "accept":
         return this.#accept(call.task, now)
       case "place":
-        return this.#place(call.taskId, call.workerId, call.devices)
+        return this.#place(call.taskId, call.workerId, now, call.devices)
+      case "backfill":
+        return this.#backfill(call.taskId, call.workerId, now)
       case "placeAhead":
         return this.#placeAhead(call.taskId, call.workerId)
       case "checkpoint":
@@ -148,7 +152,7 @@ export class LedgerModel {
         return found.length === 1 ? yes() : no("NothingHeld")
       }
       case "offerMigration":
-        return this.#withRun(call, (task) => this.#offer(task, call.target))
+        return this.#withRun(call, (task) => this.#offer(task, call.target, now))
       case "releaseMigration":
         return this.#withMigration(call.migrationId, (task, move) => {
           if (move.released) return no("WrongStatus")
@@ -242,14 +246,25 @@ export class LedgerModel {
 
   // Room
 
+  /** The devices it would get, were the worker kept free for nobody; `undefined`: there is no room. */
+  #room(task: ModelTask, worker: ModelWorker): Devices | undefined {
+    const meets = takes(worker) && firstUnmet(task.spec.requirements.constraints, worker.spec) === undefined
+    if (task.suspect && !this.#isEmpty(worker.spec.id)) return undefined
+    return meets ? roomFor(task.spec, worker.spec, this.#placesOn(worker.spec.id)) : undefined
+  }
+
+  #isKeptFrom(task: ModelTask, worker: ModelWorker): boolean {
+    const holder = worker.heldFor === undefined ? undefined : this.#task(worker.heldFor)
+    return holder !== undefined && holder !== task && before(holder, task) < 0
+  }
+
   /** Why not, or the devices it would get. */
   #refusal(task: ModelTask, worker: ModelWorker): Verdict | Devices {
-    const meets = takes(worker) && firstUnmet(task.spec.requirements.constraints, worker.spec) === undefined
-    if (task.suspect && !this.#isEmpty(worker.spec.id)) return no("DoesNotFit")
-    const devices = meets ? roomFor(task.spec, worker.spec, this.#placesOn(worker.spec.id)) : undefined
-    if (devices === undefined) return no("DoesNotFit")
-    const holder = worker.heldFor === undefined ? undefined : this.#task(worker.heldFor)
-    return holder !== undefined && holder !== task && before(holder, task) < 0 ? no("HeldForAnother") : devices
+    return this.#room(task, worker) === undefined
+      ? no("DoesNotFit")
+      : this.#isKeptFrom(task, worker)
+        ? no("HeldForAnother")
+        : (this.#room(task, worker) ?? no("DoesNotFit"))
   }
 
   // Keys and order
@@ -278,16 +293,20 @@ export class LedgerModel {
   }
 
   /** The first of those that fit the same workers as this one: suspects only those that are empty. */
-  #firstLike({ spec, suspect }: ModelTask): ModelTask | undefined {
+  #firstLike(task: ModelTask): ModelTask | undefined {
+    return [...this.#laneOf(task)].sort(before)[0]
+  }
+
+  /** All that are ready and fit the same workers. */
+  #laneOf({ spec, suspect }: ModelTask): ReadonlyArray<ModelTask> {
     const { shape } = spec.requirements
-    const lane = this.#tasks.filter(
+    return this.#tasks.filter(
       (task) =>
         task.status === "queued" &&
         task.spec.requirements.shape === shape &&
         task.suspect === suspect &&
         this.#isReady(task)
     )
-    return lane.sort(before)[0]
   }
 
   // What happens
@@ -298,6 +317,7 @@ export class LedgerModel {
     if (takes(worker)) return yes()
     for (const task of this.#tasks) if (task.move?.workerId === worker.spec.id) this.#abort(task)
     worker.heldFor = undefined
+    worker.passage = undefined
     return yes()
   }
 
@@ -327,7 +347,7 @@ export class LedgerModel {
     return yes(saysLoss(loss))
   }
 
-  #hold(worker: ModelWorker, taskId: TaskId): Verdict {
+  #hold(worker: ModelWorker, { taskId, passage: granted }: Extract<LedgerCall, { readonly _tag: "hold" }>): Verdict {
     const task = this.#task(taskId)
     if (task === undefined) return no("UnknownTask")
     if (task.status !== "queued") return no("WrongStatus")
@@ -337,6 +357,7 @@ export class LedgerModel {
     if (!couldEver) return no("DoesNotFit")
     if (worker.heldFor !== undefined && worker.heldFor !== taskId) return no("HeldForAnother")
     worker.heldFor = taskId
+    if (granted !== undefined) worker.passage = { granted, stayers: [] }
     return yes()
   }
 
@@ -363,7 +384,7 @@ export class LedgerModel {
     return yes()
   }
 
-  #place(taskId: TaskId, workerId: WorkerId, named?: ReadonlyArray<number>): Verdict {
+  #place(taskId: TaskId, workerId: WorkerId, now: Millis, named?: ReadonlyArray<number>): Verdict {
     const task = this.#task(taskId)
     if (task === undefined) return no("UnknownTask")
     if (task.status !== "queued") return no("WrongStatus")
@@ -375,7 +396,37 @@ export class LedgerModel {
     if ("ok" in usual) return usual
     const free = freeDevices(worker.spec, this.#placesOn(workerId))
     const devices = named === undefined ? usual : theseDevices(task.spec.requirements, free, named)
-    return devices === undefined ? no("UnsuitableDevices") : this.#start(task, { workerId, devices }, false)
+    return devices === undefined ? no("UnsuitableDevices") : this.#begin(task, { workerId, devices }, now)
+  }
+
+  /** Before the one that the worker is kept free for, where it may, and those of its lane before it may not. */
+  #backfill(taskId: TaskId, workerId: WorkerId, now: Millis): Verdict {
+    const task = this.#task(taskId)
+    if (task === undefined) return no("UnknownTask")
+    if (task.status !== "queued") return no("WrongStatus")
+    const worker = this.#worker(workerId)
+    if (worker === undefined) return no("UnknownWorker")
+    const room = this.#room(task, worker)
+    if (room === undefined) return no("DoesNotFit")
+    if (!this.#isKeptFrom(task, worker)) return this.#place(taskId, workerId, now)
+    const { passage } = worker
+    const may = (other: ModelTask): boolean =>
+      passage !== undefined && maySlipIn(other.spec, other.suspect, passage, now)
+    if (!may(task)) return no("HeldForAnother")
+    if (!this.#isReady(task)) return no("KeyHeld")
+    if (this.#laneOf(task).some((other) => before(other, task) < 0 && may(other))) return no("NotFirst")
+    return this.#begin(task, { workerId, devices: room }, now)
+  }
+
+  #begin(task: ModelTask, place: Place, now: Millis): Verdict {
+    const started = this.#start(task, place, false)
+    this.#goesBy(task, place.workerId, now)
+    return started
+  }
+
+  #goesBy({ spec }: ModelTask, workerId: WorkerId, now: Millis): void {
+    const passage = this.#worker(workerId)?.passage
+    if (passage !== undefined) goesBy(spec, passage, now)
   }
 
   /** To a full worker, and only what asks for nothing but a slot. */
@@ -403,7 +454,7 @@ export class LedgerModel {
     return yes(`${place.workerId}#${this.#epoch}, ${task.attempts}.`)
   }
 
-  #offer(task: ModelTask, target: WorkerId): Verdict {
+  #offer(task: ModelTask, target: WorkerId, now: Millis): Verdict {
     const source = task.run?.workerId
     if (task.move !== undefined) return no("AlreadyMigrating")
     if (source === undefined || source === target) return no("SameWorker")
@@ -412,6 +463,7 @@ export class LedgerModel {
     const devices = this.#refusal(task, worker)
     if ("ok" in devices) return devices
     this.#migrations += 1
+    this.#goesBy(task, target, now)
     task.move = { workerId: target, devices, id: this.#migrations, source, released: false }
     return yes(`migration ${this.#migrations}`)
   }
@@ -476,7 +528,11 @@ export class LedgerModel {
   }
 
   #endHolds({ spec }: ModelTask): void {
-    for (const worker of this.#workers) if (worker.heldFor === spec.id) worker.heldFor = undefined
+    for (const worker of this.#workers) {
+      if (worker.heldFor !== spec.id) continue
+      worker.heldFor = undefined
+      worker.passage = undefined
+    }
   }
 
   // What it shows

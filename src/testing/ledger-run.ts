@@ -22,6 +22,9 @@ export const hardCases = [
   "crash in mid-migration",
   "older run speaks",
   "worker kept free",
+  "slipped in",
+  "slipped in past its lane",
+  "may not slip in",
   "quarantine",
   "recovery",
   "sent ahead",
@@ -74,8 +77,8 @@ const reliefFor = ({ demand, constraints }: Requirements, id: string): WorkerSpe
   const { backend, hostname = "relief", browser, labels = {}, versions = {}, computeCapability } = constraints
   const enough = Milli(1_000_000)
   const capacity = { cpu: enough, memory: enough, network: enough, storage: enough }
-  const devices = demand.devices.flatMap(({ kind, count }) =>
-    Array.from({ length: count }, () => ({ kind, memory: enough }))
+  const devices = demand.devices.flatMap(({ kind, count, computeCapability: least = 0 }) =>
+    Array.from({ length: count }, () => ({ kind, memory: enough, computeCapability: least }))
   )
   return {
     id,
@@ -112,6 +115,8 @@ class Run {
   readonly events: Array<LedgerEvent> = []
   readonly calls: Array<Made> = []
   readonly reached = new Set<HardCase>()
+  /** What the call in hand is, where it is one that slips in. */
+  #slipping: HardCase | undefined
   readonly runs: Array<Assignment> = []
   readonly taskIds: Array<string> = []
   readonly violations: Array<Violation> = []
@@ -278,6 +283,7 @@ class Run {
 
   /** Notes the hard cases that show before the call is made. */
   #meet(call: LedgerCall): void {
+    if (call._tag === "backfill") this.#meetBackfill(call)
     if (call._tag !== "workerLost") return
     if ((this.ledger.worker(call.workerId)?.ahead.length ?? 0) > 0) this.reached.add("crash with runs ahead")
     for (const { phase, source, reservation } of this.ledger.migrations.values()) {
@@ -286,11 +292,22 @@ class Run {
     }
   }
 
+  /** Whether it is let by, and whether another of its lane is before it. */
+  #meetBackfill({ taskId, workerId }: Extract<LedgerCall, { readonly _tag: "backfill" }>): void {
+    const task = this.ledger.task(taskId)
+    this.#slipping = undefined
+    if (task === undefined || this.ledger.refusalToPlace(taskId, workerId) === undefined) return
+    const isFirst = this.ledger.firstOf(task.spec.requirements.shape) === task
+    this.#slipping = isFirst ? "slipped in" : "slipped in past its lane"
+  }
+
   #meetVerdict(call: LedgerCall, { ok, says }: Verdict): void {
     if (ok) {
+      if (call._tag === "backfill" && this.#slipping !== undefined) this.reached.add(this.#slipping)
       if (call._tag === "place" && call.devices !== undefined) this.reached.add("devices named")
       return
     }
+    if (says.endsWith("HeldForAnother") && call._tag === "backfill") this.reached.add("may not slip in")
     if (says.endsWith("UnsuitableDevices")) this.reached.add("unsuitable devices")
     if (says.endsWith("KeyHeld")) this.reached.add("held key")
     if (says.endsWith("StaleEpoch")) this.reached.add("older run speaks")

@@ -1,7 +1,7 @@
 import type { Ledger } from "../ledger/index.ts"
 import type { LedgerEvent, Millis, TaskId } from "../model/index.ts"
 import { LedgerHistory } from "./history.ts"
-import { type Invariant, type InvariantId, ledgerInvariants } from "./invariants/index.ts"
+import { type Invariant, type InvariantId, type Known, ledgerInvariants } from "./invariants/index.ts"
 
 /** An invariant that did not hold. */
 export interface Violation {
@@ -16,6 +16,8 @@ export interface WatchOptions {
   readonly invariants?: ReadonlyArray<Invariant>
   /** The ledger's own `ageing`. Default 30 s. */
   readonly ageing?: Millis
+  /** Whether the waiting task has stepped aside, as `Ledger.isAside` says at the time of each event. Left out: none has. */
+  readonly isAside?: (taskId: TaskId) => boolean
 }
 
 /**
@@ -29,9 +31,11 @@ export class LedgerWatch {
   readonly violations: Array<Violation> = []
   readonly #invariants: ReadonlyArray<Invariant>
   readonly #ageing: Millis
+  readonly #isAside: ((taskId: TaskId) => boolean) | undefined
 
-  constructor({ invariants = ledgerInvariants, ageing = 30_000 }: WatchOptions = {}) {
+  constructor({ invariants = ledgerInvariants, ageing = 30_000, isAside }: WatchOptions = {}) {
     this.#invariants = invariants
+    this.#isAside = isAside
     this.#ageing = ageing
   }
 
@@ -56,8 +60,8 @@ export class LedgerWatch {
     for (const { id, atEnd } of this.#invariants) if (atEnd) this.#note(id, atEnd(ledger, this.#known))
   }
 
-  get #known(): { readonly history: LedgerHistory; readonly ageing: Millis } {
-    return { history: this.history, ageing: this.#ageing }
+  get #known(): Known {
+    return { history: this.history, ageing: this.#ageing, isAside: this.#isAside }
   }
 
   #note(id: InvariantId, broken: Iterable<string>): void {

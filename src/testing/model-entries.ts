@@ -1,4 +1,5 @@
 import {
+  type DeviceDemand,
   type DeviceShare,
   type Millis,
   type Requirements,
@@ -11,12 +12,15 @@ import {
   type WorkerPhase,
   type WorkerSpec
 } from "../model/index.ts"
+import type { SeenPassage } from "./passages.ts"
 
 /** What the model keeps, and the arithmetic on it. */
 export interface ModelWorker {
   readonly spec: WorkerSpec
   phase: WorkerPhase
   heldFor: TaskId | undefined
+  /** What may begin there all the same. */
+  passage: SeenPassage | undefined
 }
 
 export type Devices = ReadonlyArray<DeviceShare>
@@ -61,9 +65,16 @@ export interface Lingering extends Taking {
 export const isWaiting = ({ status }: ModelTask): boolean => status === "queued" || status === "delayed"
 export const isLive = (task: ModelTask): boolean =>
   isWaiting(task) || task.status === "running" || task.status === "moving"
-/** An eighth of what it says it takes, at most half an ageing span. */
-export const headStartOf = ({ expectedDuration = 0 }: TaskSpec, ageing: Millis): Millis =>
-  Math.min(expectedDuration / 8, ageing / 2)
+/**
+ * An eighth of what it says it takes. What is beyond a quarter of an ageing span counts by its logarithm: a thousand times
+ * that is another quarter, and more counts no more.
+ */
+export const headStartOf = ({ expectedDuration = 0 }: TaskSpec, ageing: Millis): Millis => {
+  const eighth = expectedDuration / 8
+  const quarter = ageing / 4
+  if (eighth <= quarter) return eighth
+  return quarter === 0 ? 0 : quarter * (1 + Math.min(1, Math.log(eighth / quarter) / Math.log(1_000)))
+}
 
 export const before = (a: ModelTask, b: ModelTask): number => a.rank - b.rank || a.order - b.order
 /** Whether it asks for a slot and nothing else, and holds no key. */
@@ -81,6 +92,7 @@ export const used = (name: ResourceName, places: ReadonlyArray<Taking>): number 
 
 export interface FreeDevice {
   readonly kind: string
+  readonly computeCapability: number
   share: number
   memory: number
 }
@@ -89,7 +101,12 @@ export const freeDevices = (
   { limits }: Pick<WorkerSpec, "limits">,
   places: ReadonlyArray<Taking>
 ): ReadonlyArray<FreeDevice> => {
-  const free: ReadonlyArray<FreeDevice> = limits.devices.map(({ kind, memory }) => ({ kind, share: 1_000, memory }))
+  const free: ReadonlyArray<FreeDevice> = limits.devices.map(({ kind, memory, computeCapability = 0 }) => ({
+    kind,
+    computeCapability,
+    share: 1_000,
+    memory
+  }))
   for (const { device, share, memory } of places.flatMap(({ devices }) => devices)) {
     const of = free[device]
     if (of === undefined) continue
@@ -99,23 +116,41 @@ export const freeDevices = (
   return free
 }
 
-/** Of each kind the devices with the least left, one demand after the other. */
-export const devicesFor = ({ demand }: Requirements, free: ReadonlyArray<FreeDevice>): Devices | undefined => {
-  const chosen: Array<DeviceShare> = []
-  for (const { kind, count, share, memory } of demand.devices) {
-    const best = free
-      .map((of, device) => ({ device, of }))
-      .filter(({ of }) => of.kind === kind && of.share >= share && of.memory >= memory)
-      .sort((a, b) => a.of.share - b.of.share || a.device - b.device)
-      .slice(0, count)
-    if (best.length < count) return undefined
-    for (const { device, of } of best) {
-      chosen.push({ device, share, memory })
-      of.share -= share
-      of.memory -= memory
-    }
+const givesRoom = (of: FreeDevice, { kind, share, memory, computeCapability = 0 }: DeviceDemand): boolean =>
+  of.kind === kind && of.share >= share && of.memory >= memory && of.computeCapability >= computeCapability
+
+/** Every way to take so many of these, in the order in which they stand. */
+function* waysToTake<A>(from: ReadonlyArray<A>, count: number): Iterable<ReadonlyArray<A>> {
+  if (count === 0) yield []
+  for (const [at, first] of from.entries()) {
+    if (count > 0) for (const others of waysToTake(from.slice(at + 1), count - 1)) yield [first, ...others]
   }
-  return chosen
+}
+
+/** Those with the least left first, demand after demand; where one is left without, those before it have the next best. */
+export const devicesFor = ({ demand }: Requirements, free: ReadonlyArray<FreeDevice>): Devices | undefined => {
+  const meet = (demands: ReadonlyArray<DeviceDemand>, left: ReadonlyArray<FreeDevice>): Devices | undefined => {
+    const [first, ...others] = demands
+    if (first === undefined) return []
+    const { count, share, memory } = first
+    const suitable = left
+      .map((of, device) => ({ device, of }))
+      .filter(({ of }) => givesRoom(of, first))
+      .sort(
+        ({ of: a, device: atA }, { of: b, device: atB }) =>
+          a.share - b.share || a.memory - b.memory || a.computeCapability - b.computeCapability || atA - atB
+      )
+    for (const way of waysToTake(suitable, count)) {
+      const taken = new Set(way.map(({ device }) => device))
+      const then = left.map((of, device) =>
+        taken.has(device) ? { ...of, share: of.share - share, memory: of.memory - memory } : of
+      )
+      const rest = meet(others, then)
+      if (rest !== undefined) return [...way.map(({ device }) => ({ device, share, memory })), ...rest]
+    }
+    return undefined
+  }
+  return meet(demand.devices, free)
 }
 
 /** The devices of these indexes, dealt out to one demand after the other; `undefined` where one of them will not do. */
@@ -128,11 +163,12 @@ export const theseDevices = (
   if (wanted.length !== indexes.length) return undefined
   const left = free.map((of) => ({ ...of }))
   const chosen: Array<DeviceShare> = []
-  for (const [place, { kind, share, memory }] of wanted.entries()) {
+  for (const [place, one] of wanted.entries()) {
+    const { share, memory } = one
     const device = indexes[place] ?? -1
     const of = left[device]
-    const again = chosen.some((other, before) => other.device === device && wanted[before] === wanted[place])
-    if (of === undefined || again || of.kind !== kind || of.share < share || of.memory < memory) return undefined
+    const again = chosen.some((other, before) => other.device === device && wanted[before] === one)
+    if (of === undefined || again || !givesRoom(of, one)) return undefined
     of.share -= share
     of.memory -= memory
     chosen.push({ device, share, memory })

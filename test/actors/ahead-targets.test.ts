@@ -29,7 +29,7 @@ const given = (size: number, meanMs: number) => {
   const choose = () => {
     next += 1
     const accepted = ledger.accept(taskSpec(`t${next}`), 0)
-    return accepted.ok ? targets.choose(accepted.value, view, true, () => [], 0) : undefined
+    return accepted.ok ? targets.choose(accepted.value, view, { plenty: true, before: () => [] }, 0) : undefined
   }
   /** Chooses, and sends as many as there is room for. */
   const send = () => {

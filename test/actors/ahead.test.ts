@@ -79,6 +79,30 @@ describe("runs sent ahead", () => {
     expect(ahead()).toBe(0)
   })
 
+  it("are sent home where they have a home, and nowhere else", async () => {
+    await using ballast = await start({ workers: 2 })
+    await teach(ballast)
+    const keys = ["a", "b"]
+    const homes = new Map<string, string>()
+    const astray: Array<string> = []
+    let ahead = 0
+    ballast.on((event) => {
+      if (event._tag === "TaskAccepted") keyOf.set(event.task.id, event.task.stickyKey ?? "")
+      if (event._tag !== "TaskPlaced") return
+      const key = keyOf.get(event.taskId) ?? ""
+      const { workerId } = event.reservation
+      if (event.reservation.ahead === true) {
+        ahead += 1
+        if (homes.get(key) !== workerId) astray.push(event.taskId)
+      } else homes.set(key, workerId)
+    })
+    const keyOf = new Map<string, string>()
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, index) => ballast.run("step", undefined, { stickyKey: keys[index % 2] ?? "" }))
+    )
+    expect([astray, ahead > 0]).toEqual([[], true])
+  })
+
   it("are taken back from a worker whose thread stands still, and end elsewhere meanwhile", async () => {
     await using ballast = await start({ workers: 2 })
     await teach(ballast)

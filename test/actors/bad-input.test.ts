@@ -37,6 +37,8 @@ describe("options", () => {
     ['{ "strategy": 7 }', "strategy"],
     ['{ "maxQueue": 0 }', "maxQueue"],
     ['{ "grace": "soon" }', "grace"],
+    ['{ "sticky": true }', "sticky"],
+    ['{ "sticky": { "expiresAfter": -1 } }', "sticky.expiresAfter"],
     ['{ "memoryLimit": 0 }', "memoryLimit"],
     ['{ "memoryLimit": 1.5 }', "memoryLimit"],
     ['{ "heartbeatInterval": -1 }', "heartbeatInterval"],

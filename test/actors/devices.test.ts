@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
+import type { BallastOptions } from "../../actors/index.ts"
 import { simulate } from "../../actors/simulation/index.ts"
 import { performanceBased, type Strategy } from "../../src/placement/index.ts"
+import { nvidiaSmi, withTools } from "../execution/probes/tools.ts"
+import { start } from "./given.ts"
 
 /** Four tasks that share the three accelerators of one worker: the devices they got, and what went wrong. */
 const run = async (strategy: Strategy) => {
@@ -46,4 +49,43 @@ describe("a strategy that names devices", () => {
       expect(completed).toBe(4)
     })
   }
+})
+
+describe("a handler", () => {
+  const one = (given: Partial<NonNullable<Exclude<BallastOptions["workers"], number | undefined>>[number]>) => ({
+    workers: [
+      { id: "w", capacity: { concurrent: 8, accelerators: { cuda: { count: 3, memory: 16 }, mps: 1 } }, ...given }
+    ]
+  })
+
+  for (const isolation of ["thread", "process"] as const) {
+    it(`is told which accelerators its run got, in a ${isolation}`, async () => {
+      await using ballast = await start(one({ isolation }))
+      const alone = await ballast.run("given", undefined, { requires: { accelerators: { cuda: 2, mps: 0.25 } } })
+      expect(alone).toEqual([
+        { kind: "cuda", index: 0, share: 1, memory: 0 },
+        { kind: "cuda", index: 1, share: 1, memory: 0 },
+        { kind: "mps", index: 0, share: 0.25, memory: 0 }
+      ])
+      // As many as travel together: each keeps its own.
+      const share = { requires: { accelerators: { cuda: { count: 0.5, memory: 8 } } } }
+      const shares = await Promise.all(Array.from({ length: 6 }, () => ballast.run("given", undefined, share)))
+      expect(shares.map(([device]) => device?.index)).toEqual([0, 0, 1, 1, 2, 2])
+      expect(shares[0]).toEqual([{ kind: "cuda", index: 0, share: 0.5, memory: 8 }])
+    })
+  }
+
+  it("is told of none where its task asks for none", async () => {
+    await using ballast = await start(one({}))
+    expect(await ballast.run("given", undefined)).toEqual([])
+  })
+
+  it("is told by which index the machine knows those that were detected", async () => {
+    using _tools = withTools({ "nvidia-smi": nvidiaSmi(["T4", 15_360, 7.5], ["A100", 81_920, 8]) })
+    await using ballast = await start({ workers: [{ id: "w", capacity: { accelerators: "detect" } }] })
+    const requires = { accelerators: { cuda: { count: 1, computeCapability: 8 } } }
+    expect(await ballast.run("given", undefined, { requires })).toEqual([
+      { kind: "cuda", index: 1, share: 1, memory: 0, machineIndex: 1 }
+    ])
+  })
 })

@@ -38,14 +38,16 @@ describe("workers", () => {
     expect(new Set(places.map(({ workerId }) => workerId))).toEqual(new Set(["w2"]))
   })
 
-  it("retire forgets it; what waits only for it is then told that nobody can run it", async () => {
+  it("retire forgets it; what only it could run then waits for another of its kind", async () => {
     await using ballast = await start({ workers: [{ id: "a", capabilities: { labels: { of: "a" } } }, { id: "b" }] })
     await ballast.workers.retire("a")
     expect(ballast.workers.list().map(({ id }) => id)).toEqual(["b"])
     const requires = { labels: { of: "a" } }
-    expect(await failureOf(ballast.run("add", { a: 1, b: 1 }, { requires }))).toMatchObject({ _tag: "Unschedulable" })
-    await ballast.workers.spawn({ id: "a", capabilities: { labels: { of: "a" } } })
-    expect(await ballast.run("add", { a: 1, b: 1 }, { requires })).toBe(2)
+    const parked = next(ballast, "TaskParked")
+    const task = ballast.submit("add", { a: 1, b: 1 }, { requires })
+    expect(await parked).toMatchObject({ requeues: 0, unmet: [{ workerId: "b", reasons: ["label of is not a"] }] })
+    await ballast.workers.spawn({ id: "another", capabilities: { labels: { of: "a" } } })
+    expect(await task.result).toBe(2)
   })
 
   it("restart moves its tasks elsewhere, blames none of them, and it comes back", async () => {

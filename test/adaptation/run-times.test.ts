@@ -152,6 +152,28 @@ describe("what is learned of run times", () => {
     expect(times.speedAtMost("c")).toBeLessThan(1)
   })
 
+  it("takes a newcomer to be like those that have run, by as much as they are faster than was assumed of them", () => {
+    const times = new RunTimes()
+    times.assume("slow", 1)
+    times.assume("quick", 1)
+    for (let run = 0; run < 200; run += 1) {
+      times.record("quick", "work", { ms: 10 }, run)
+      if (run % 20 === 0) times.record("slow", "work", { ms: 100 }, run)
+    }
+    times.assume("fresh", 1)
+    times.assume("twice", 2)
+    expect(times.speedOf("fresh") / times.speedOf("quick")).toBeGreaterThan(0.7)
+    expect(times.speedOf("fresh") / times.speedOf("quick")).toBeLessThan(1.1)
+    expect(times.speedOf("twice") / times.speedOf("fresh")).toBeCloseTo(2)
+  })
+
+  it("knows the speed of each of a hundred thousand workers", () => {
+    const times = new RunTimes()
+    const ids = Array.from({ length: 100_000 }, (_, at) => `w${at}`)
+    for (const id of ids) times.assume(id, 2)
+    expect(ids.filter((id) => times.speedOf(id) !== 2)).toEqual([])
+  })
+
   it("quantiles rise with q, are finite and stay within the work that was seen", () => {
     fc.assert(
       fc.property(

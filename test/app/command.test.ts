@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { defineCommand, parse } from "../../app/cli/command.ts"
 import { complaintInWords, complaintOf, exitCodeOf } from "../../app/cli/complaint.ts"
-import { helpOf, nearest } from "../../app/cli/help.ts"
+import { helpOf } from "../../app/cli/help.ts"
 import { UsageError } from "../../app/cli/usage-error.ts"
+import { nearest } from "../../src/text/index.ts"
 
 const command = defineCommand({
   name: "run",

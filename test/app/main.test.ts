@@ -83,6 +83,23 @@ describe("doctor", () => {
     expect(stdout).toMatch(/throws-on-load\.ts:1:\d+/)
   })
 
+  it("says what this machine has, with and without a module, and measures a thread where that is asked for", async () => {
+    const { code, stdout } = await ballast(["doctor", "--benchmark", "--versions", "git"])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^this machine:\n {2}processor +\S/)
+    expect(stdout).toMatch(/^ {2}cuda( 0)? +\S/m)
+    expect(stdout).toMatch(/^ {2}git +\S/m)
+    expect(stdout).toMatch(/speed \d+\.\d\d of the reference, measured in \d+ ms: integer/)
+    const { stdout: said } = await ballast(["doctor", "--json"])
+    expect(JSON.parse(said)).toMatchObject({ machine: { cpu: { ok: true }, accelerators: { cuda: {} } } })
+  })
+
+  it("refuses to ask for the version of what it does not know", async () => {
+    const { code, stderr } = await ballast(["doctor", "--versions", "git,rm"])
+    expect(code).toBe(2)
+    expect(stderr).toContain('"rm" is not known')
+  })
+
   it("--json says the same to programs", async () => {
     const { stdout } = await ballast(["doctor", handlers, "--json"])
     expect(JSON.parse(stdout)).toMatchObject({ path: handlers, loads: true, handlers: ["double", "fail"] })

@@ -12,7 +12,9 @@ describe("the bench command", () => {
       "C15 uneven",
       "C16 crash",
       "C17 actors",
-      "T3 simulator"
+      "T3 simulator",
+      "C9 selection",
+      "C20 constraints"
     ])
     for (const benchmark of benchmarks) {
       expect(asked(benchmark.id)).toMatchObject({ benchmark })

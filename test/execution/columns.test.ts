@@ -3,14 +3,18 @@ import { describe, expect, it } from "vitest"
 import { packCommands, packMessage, unpackCommands, unpackMessage } from "../../src/execution/worker/columns.ts"
 import type { RunCommand, WorkerReport } from "../../src/execution/worker/protocol.ts"
 
-const command = fc.record({
-  epoch: fc.nat(),
-  taskId: fc.string(),
-  type: fc.constantFrom("resize", "echo", "sum"),
-  payload: fc.jsonValue(),
-  attempt: fc.integer({ min: 1, max: 3 }),
-  state: fc.option(fc.jsonValue(), { nil: undefined })
-})
+const command = fc.record(
+  {
+    epoch: fc.nat(),
+    taskId: fc.string(),
+    type: fc.constantFrom("resize", "echo", "sum"),
+    payload: fc.jsonValue(),
+    attempt: fc.integer({ min: 1, max: 3 }),
+    state: fc.option(fc.jsonValue(), { nil: undefined }),
+    devices: fc.constant([{ kind: "cuda", index: 1, share: 0.5, memory: 8, machineIndex: 3 }])
+  },
+  { requiredKeys: ["epoch", "taskId", "type", "payload", "attempt", "state"] }
+)
 
 const report = fc.oneof(
   {

@@ -26,7 +26,7 @@ const scene = () => {
   const events: Array<LedgerEvent> = []
   const ledger = new Ledger({ onEvent: (event) => events.push(event) })
   withWorkers(ledger, spec)
-  done(ledger.accept(aTask("first", { requirements: asking({}, [aShare("cuda", 500)]) }), 0))
+  done(ledger.accept(aTask("first", { requirements: asking({}, [aShare("cuda", 500, 5_000)]) }), 0))
   done(ledger.place("first", "w", 0))
   return { ledger, events }
 }

@@ -15,7 +15,14 @@ import {
   refusedWith,
   type TaskEventTag
 } from "../../src/ledger/index.ts"
-import { Epoch, type FailureReason, type LedgerEvent, type TaskSpec, type TaskStatus } from "../../src/model/index.ts"
+import {
+  Epoch,
+  type FailureReason,
+  type LedgerEvent,
+  Milli,
+  type TaskSpec,
+  type TaskStatus
+} from "../../src/model/index.ts"
 import { differences, viewOf } from "../../src/testing/index.ts"
 import { anError, asking, aTask, done } from "./given.ts"
 import { type Scene, type SceneOptions, sceneOf, standings } from "./standing-task.ts"
@@ -45,10 +52,17 @@ const fillUp = ({ ledger }: Scene): void => {
     done(ledger.place(id, "w3", 0))
   }
 }
+/** `w2`, for a task that is expected to begin there then and takes all of it. */
+const keepFree = (ledger: Ledger, until: number): void => {
+  done(ledger.accept(aTask("large", { ...critical, requirements: asking({ cpu: 4_000 }) }), 0))
+  const nothing = { cpu: Milli(0), memory: Milli(0), network: Milli(0), storage: Milli(0) }
+  done(ledger.hold("w2", "large", 0, { until, spare: { slots: 0, resources: nothing }, pace: 1 }))
+}
 const exit = (culprits: ReadonlyArray<Epoch>) => ({ reason: "crashed", culprits }) as const
 
 const trials: Record<CommandCase, Trial> = {
   accept: { call: ({ ledger }) => ledger.accept(aTask("t"), later) },
+  park: { call: ({ ledger }) => ledger.park("t", { requeues: 1, unmet: [], lower: false }, later) },
   place: { call: ({ ledger }) => ledger.place("t", "w2", later) },
   "place: the worker has no room": {
     before: ({ ledger }) => done(ledger.setPhase("w3", "draining", 0)),
@@ -76,6 +90,24 @@ const trials: Record<CommandCase, Trial> = {
     call: ({ ledger }) => ledger.place("t", "w2", later)
   },
   "place: the devices named will not do": { call: ({ ledger }) => ledger.place("t", "w2", later, [0]) },
+  "backfill: it will be over in time": {
+    spec: { expectedDuration: 1_000 },
+    before: ({ ledger }) => keepFree(ledger, 2_000),
+    call: ({ ledger }) => ledger.backfill("t", "w2", later)
+  },
+  "backfill: it would keep another waiting": {
+    spec: { expectedDuration: 1_001 },
+    before: ({ ledger }) => keepFree(ledger, 2_000),
+    call: ({ ledger }) => ledger.backfill("t", "w2", later)
+  },
+  "backfill: another of its shape that may came first": {
+    spec: { expectedDuration: 1_000 },
+    before: ({ ledger }) => {
+      keepFree(ledger, 2_000)
+      done(ledger.accept(aTask("first", { ...critical, expectedDuration: 1_000 }), 0))
+    },
+    call: ({ ledger }) => ledger.backfill("t", "w2", later)
+  },
   placeAhead: { before: fillUp, call: ({ ledger }) => ledger.placeAhead("t", "w3", later) },
   "placeAhead: the worker has a slot free": { call: ({ ledger }) => ledger.placeAhead("t", "w3", later) },
   "placeAhead: it has a concurrency key": {
@@ -293,8 +325,8 @@ describe("the events of a task", () => {
   })
 
   it("every command of the ledger that concerns a task has its rows", () => {
-    const ofWorkers = ["addWorker", "removeWorker"]
-    const asked = ["refusalToPlace"]
+    const ofWorkers = ["addWorker", "removeWorker", "asked"]
+    const asked = ["refusalToPlace", "sleep", "wake", "stepAside", "stepBack"]
     const beforeAnything = ["restore"]
     const all = Object.getOwnPropertyNames(Ledger.prototype).filter(
       (name) => name !== "constructor" && ![...ofWorkers, ...asked, ...beforeAnything].includes(name)

@@ -52,6 +52,16 @@ describe("the order of waiting", () => {
     expect(nextOf(ledger)).toBe("urgent")
   })
 
+  it("hours go before minutes, though none has a head start of more than half an ageing span", () => {
+    const ledger = new Ledger({ ageing: 30_000 })
+    withWorkers(ledger, aWorker("w"))
+    const minutes = [3, 240, 12, 60, 6]
+    for (const each of minutes) done(ledger.accept(aTask(`${each}`, { expectedDuration: each * 60_000 }), 0))
+    const { shape } = aTask("any").requirements
+    expect(ledger.upcoming(shape, 5).map(({ spec }) => spec.id)).toEqual(["240", "60", "12", "6", "3"])
+    for (const { rank } of ledger.upcoming(shape, 5)) expect(rank).toBeGreaterThanOrEqual(3 * 30_000 - 15_000)
+  })
+
   it("counts what waits: declared time, and tasks that declare none", () => {
     const ledger = new Ledger()
     withWorkers(ledger, aWorker("w"))
@@ -157,5 +167,54 @@ describe("a concurrency key", () => {
     expectRefusal(ledger.place("b", "w", 3), "KeyHeld")
     expect(ledger.released("w", epoch, 4)).toBe(true)
     done(ledger.place("b", "w", 4))
+  })
+})
+
+describe("a task that steps aside", () => {
+  it("lets the next of its lane go, and has its old place when it steps back", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w", { slots: 4 }))
+    for (const id of ["a", "b", "c"]) done(ledger.accept(aTask(id), 0))
+    ledger.stepAside("a")
+    expect([ledger.isAside("a"), ledger.isReady("a"), nextOf(ledger)]).toEqual([true, false, "b"])
+    expectRefusal(ledger.place("a", "w", 0), "NotFirst")
+    expect([audit(ledger), ledger.counts.queued]).toEqual([[], 3])
+    done(ledger.place("b", "w", 0))
+    ledger.stepBack("a")
+    expect([ledger.isAside("a"), nextOf(ledger), audit(ledger)]).toEqual([false, "a", []])
+    done(ledger.place("a", "w", 0))
+  })
+
+  it("may end there, alone in its lane or not, and steps neither aside nor back where it does not wait", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    done(ledger.accept(aTask("a", { queueTimeout: 10 }), 0))
+    ledger.stepAside("a")
+    ledger.stepAside("a")
+    expect(nextOf(ledger)).toBeUndefined()
+    ledger.expire(10)
+    ledger.stepBack("a")
+    ledger.stepBack("nobody")
+    running(ledger, aTask("b"), "w")
+    ledger.stepAside("b")
+    expect([ledger.counts.expired, ledger.isAside("a"), ledger.isAside("b"), audit(ledger)]).toEqual([
+      1,
+      false,
+      false,
+      []
+    ])
+  })
+
+  it("keeps its turn under its key, but for one that goes before it there", () => {
+    const ledger = new Ledger()
+    withWorkers(ledger, aWorker("w"))
+    for (const id of ["a", "b"]) done(ledger.accept(keyed(id), 0))
+    ledger.stepAside("a")
+    expect([nextOf(ledger), audit(ledger)]).toEqual([undefined, []])
+    done(ledger.accept(aTask("urgent", { concurrencyKey: "k", priority: "critical" }), 1))
+    expect([ledger.isAside("a"), nextOf(ledger), audit(ledger)]).toEqual([false, "urgent", []])
+    ledger.stepBack("a")
+    done(ledger.cancel("urgent", "", 2))
+    expect([nextOf(ledger), audit(ledger)]).toEqual(["a", []])
   })
 })

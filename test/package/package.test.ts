@@ -103,6 +103,7 @@ describe("the packed package in an empty project", () => {
       "main.ts",
       "on-thread.ts",
       "reminder.ts",
+      "strategies.ts",
       "supervised.ts",
       "what-if.ts"
     ])

@@ -129,6 +129,7 @@ export const record = (
   running: new Map(),
   stopping: new Map(),
   heldFor: undefined,
+  open: Number.POSITIVE_INFINITY,
   ahead: []
 })
 

@@ -1,4 +1,14 @@
 /** Queueing models, closed forms and bounds of their own: what the runtime is compared with, sharing nothing with it. */
+export {
+  type BatchJob,
+  type BatchPolicy,
+  declaredArea,
+  declaredTime,
+  f1,
+  type JobKey,
+  simulateBatch,
+  submitted
+} from "./batch-machine.ts"
 export { eligibleBound, makespanBound } from "./bounds.ts"
 export {
   erlangC,
@@ -10,6 +20,7 @@ export {
   singleServerSojourn,
   singleServerSojournQuantile
 } from "./closed-forms.ts"
+export { listMakespan } from "./list-makespan.ts"
 export { longestFirst } from "./longest-first.ts"
 export { type Outcome, shareWithin, sojournsOf, waitsOf } from "./outcome.ts"
 export { centralQueue, type Preference } from "./policies/central-queue.ts"

@@ -27,7 +27,10 @@ export interface Report {
   readonly rows: ReadonlyArray<ReportRow>
 }
 
-export const statistics = { median, mean } as const
+const max = (figures: ReadonlyArray<number>): number =>
+  figures.reduce((most, figure) => Math.max(most, figure), Number.NEGATIVE_INFINITY)
+
+export const statistics = { median, mean, max } as const
 
 /** What a report needs to know of a scenario. */
 export type Compared = Pick<Scenario, "id" | "derived" | "targets"> & {

@@ -51,7 +51,8 @@ export const settingProblems = (setting: unknown, path: string): ReadonlyArray<P
 
 const oneContenderProblems = (contender: unknown, path: string, hint: string): ReadonlyArray<Problem> => {
   if (isFields(contender) && "runtime" in contender) return settingProblems(contender.runtime, `${path}.runtime`)
-  return isFields(contender) && isFields(contender.model)
+  return isFields(contender) &&
+    (isFields(contender.model) || isFields(contender.batch) || typeof contender.readings === "function")
     ? []
     : [problem(path, "it is neither a runtime nor a model", hint)]
 }

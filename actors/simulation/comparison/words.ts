@@ -79,10 +79,12 @@ const clauseOf = ({ row, against, verdict, by, isFixed, bothCut, comparison }: F
   return `${size} ${against} (${seeds}; ${probably})`
 }
 
+const summaries = { median: "", mean: " on average", max: " at most" } as const
+
 const leadOf = ({ subject, seeds }: Report, { row, unit, ballast, summary, capped }: ReportRow): string => {
   const cut = capped[subject] ?? 0
   const figure = Number.isNaN(ballast) ? "has no figure" : quantity(ballast, unit)
-  const average = summary === "mean" ? " on average" : ""
+  const average = summaries[summary]
   return `${row}: ${subject} ${figure}${average}${cut === 0 ? "" : ` (cut off there in ${cut} of ${seeds} seeds)`}`
 }
 

@@ -8,7 +8,9 @@ import { c6 } from "./c6.ts"
 import { c7 } from "./c7.ts"
 import { c8 } from "./c8.ts"
 import { c10 } from "./c10.ts"
-import { openb } from "./openb/index.ts"
+import { c12 } from "./c12.ts"
+import { c19 } from "./c19.ts"
+import { c11 } from "./openb/index.ts"
 import type { Scenario } from "./scenario.ts"
 
 export { modelProblems } from "./beyond-models.ts"
@@ -30,4 +32,4 @@ export type {
 export type { Sight } from "./sight.ts"
 export { traceScenario, traceScenarioNames } from "./trace-scenario.ts"
 
-export const scenarios: ReadonlyArray<Scenario> = [c1, c2, c3, c4, c5, c6, c7, c8, c10, openb]
+export const scenarios: ReadonlyArray<Scenario> = [c1, c2, c3, c4, c5, c6, c7, c8, c10, c11, c12, c19]

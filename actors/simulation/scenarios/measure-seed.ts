@@ -5,9 +5,10 @@ import type { Look } from "../look.ts"
 import type { Outcome } from "../outcome.ts"
 import { simulate } from "../simulate.ts"
 import { chanceOf } from "../workload/index.ts"
+import { batchMeasured } from "./batch-measurement.ts"
 import { modelProblems } from "./beyond-models.ts"
 import { materialWorld } from "./material-world.ts"
-import { type Measurement, measured, modelled } from "./measurement.ts"
+import { type Measurement, measured, modelled, readingsAlone } from "./measurement.ts"
 import { mergedOptions } from "./merged-options.ts"
 import type { Contender, Derived, Figures, MaterialWorld, Part, Scenario, ScenarioWorld } from "./scenario.ts"
 
@@ -30,6 +31,8 @@ const measureContender = async (
     const outcome = simulateBaseline(contender.model, servers, tasks, chanceOf(`${seed}/model`))
     return modelled(tasks, servers, outcome, lookEvery)
   }
+  if ("batch" in contender) return batchMeasured(contender.batch, world)
+  if ("readings" in contender) return readingsAlone(contender.readings(seed))
   const { strategy, options } = contender.runtime
   const looks: Array<Look> = []
   const gauge = makeGauge?.(seed)

@@ -13,6 +13,8 @@ export interface Measurement {
   readonly sojourn: Sample
   /** Of the tasks that were completed: their bounded slowdown. */
   readonly slowdown: Sample
+  /** From arrival to the beginning of the first run, of the tasks that ran. */
+  readonly wait: Sample
   /** Tasks that arrived. */
   readonly tasks: number
   /** Work of the tasks that were completed, at speed 1. */
@@ -36,12 +38,27 @@ export const measured = (
   looks: ReadonlyArray<Look>,
   readings: Measurement["readings"] = {}
 ): Measurement => {
-  const { makespan, sojourn, slowdown, tasks, usefulMs, workers, moves } = outcome
+  const { makespan, sojourn, slowdown, wait, tasks, usefulMs, workers, moves } = outcome
   const workMs = workers.reduce((sum, worker) => sum + worker.workMs, 0)
   // Sums that were taken in another order differ in their last digits: so little is nothing.
   const wastedMs = workMs - usefulMs > rounding * workMs ? workMs - usefulMs : 0
-  return { makespan, sojourn, slowdown, tasks, usefulMs, workers, moves, wastedMs, looks, readings }
+  return { makespan, sojourn, slowdown, wait, tasks, usefulMs, workers, moves, wastedMs, looks, readings }
 }
+
+/** Of whoever is measured outside of the world. */
+export const readingsAlone = (readings: Measurement["readings"]): Measurement => ({
+  makespan: 0,
+  sojourn: new Sample(),
+  slowdown: new Sample(),
+  wait: new Sample(),
+  tasks: 0,
+  usefulMs: 0,
+  workers: [],
+  moves: 0,
+  wastedMs: 0,
+  looks: [],
+  readings
+})
 
 /**
  * Of a queueing model, which knows no work but what its servers do for as long as they are busy.
@@ -54,9 +71,10 @@ export const modelled = (
   outcome: BaselineOutcome,
   lookEvery?: number
 ): Measurement => {
-  const { ends, busy, servers: chosen } = outcome
+  const { starts, ends, busy, servers: chosen } = outcome
   const sojourn = new Sample()
   const slowdown = new Sample()
+  const wait = new Sample()
   const workMs = new Float64Array(servers.length)
   let usefulMs = 0
   for (const [index, { at, work }] of tasks.entries()) {
@@ -64,6 +82,7 @@ export const modelled = (
     if (end === Number.POSITIVE_INFINITY) continue
     sojourn.push(end - at)
     slowdown.push(boundedSlowdown(end - at, work))
+    wait.push((starts[index] ?? end) - at)
     usefulMs += work
     const server = chosen[index] ?? -1
     workMs[server] = (workMs[server] ?? 0) + work
@@ -74,6 +93,7 @@ export const modelled = (
     makespan: lastEnd(ends),
     sojourn,
     slowdown,
+    wait,
     tasks: tasks.length,
     usefulMs,
     workers,

@@ -1,5 +1,5 @@
 import type { BallastEvent } from "../../events.ts"
-import type { BaselineTask, Policy, Server } from "../baselines/index.ts"
+import type { BaselineTask, BatchPolicy, Policy, Server } from "../baselines/index.ts"
 import type { SimulationDefinition } from "../definition.ts"
 import type { Measurement } from "./measurement.ts"
 
@@ -13,7 +13,13 @@ export type Setting = Pick<SimulationDefinition, "strategy" | "options">
  * Who competes: the real runtime in one setting, or a queueing model that shares nothing with it. A model is refused
  * where it could not say what happens in the world, such as crashes, or clients who wait for their tasks.
  */
-export type Contender = { readonly runtime: Setting } | { readonly model: Policy }
+export type Contender =
+  | { readonly runtime: Setting }
+  | { readonly model: Policy }
+  /** A batch scheduler, for a world whose one worker is a machine with so many cores, and that replays a log. */
+  | { readonly batch: BatchPolicy }
+  /** Who is measured outside of the world, such as by the clock: figures by name, for one seed. */
+  | { readonly readings: (seed: number) => Readonly<Record<string, number>> }
 
 /** One line of figures, read from what each contender came to. */
 export interface Row {
@@ -28,7 +34,7 @@ export interface Row {
   /** Figures are cut off here, so that one that is as large says no more than "at least". */
   readonly cap?: number
   /** How the figures of all seeds become one. Default: their median. A mean is right for a share of seeds. */
-  readonly summary?: "median" | "mean"
+  readonly summary?: "median" | "mean" | "max"
 }
 
 /** What nobody can do better than: a figure that follows from the world alone. */

@@ -6,11 +6,11 @@ import {
   readTestDurations,
   type SwfKnowledge,
   type SwfLog,
-  swfTasks,
   type TestSuite,
   testDurationTasks
 } from "../traces/index.ts"
 import { chanceOf, type RecordedTask } from "../workload/index.ts"
+import { boundedSlowdown, longestWait, machineWorld, worstWaits } from "./batch-log.ts"
 import { itself, makespanOverBound, meanSojourn, ofAll, p99Sojourn } from "./completion-rows.ts"
 import type { Part, Row, ScenarioWorld } from "./scenario.ts"
 
@@ -114,12 +114,12 @@ export const azurePart = ({ folder, contenders, suffix = "" }: TracePartOptions)
 /** Consecutive jobs of a log, as those who publish results take them. */
 const sequence = 1_024
 
-const sequenceOf = (log: SwfLog, seed: number, knowledge: SwfKnowledge): ReadonlyArray<RecordedTask> => {
+const sequenceOf = (log: SwfLog, seed: number): SwfLog => {
   const chance = chanceOf(`${seed}/sequence`)
   const first = Math.floor(chance() * Math.max(1, log.jobs.length - sequence + 1))
   const jobs = log.jobs.slice(first, first + sequence)
   const start = jobs[0]?.submitAt ?? 0
-  return swfTasks({ ...log, jobs }, knowledge).map((task) => ({ ...task, at: task.at - start }))
+  return { ...log, jobs: jobs.map((job) => ({ ...job, submitAt: job.submitAt - start })) }
 }
 
 /** No schedule ends jobs of several processors sooner: their areas ÷ the processors, and each by itself. */
@@ -144,13 +144,6 @@ const makespanOverArea = (row: string, procs: () => number): Row => ({
   }
 })
 
-const boundedSlowdown = (row: string): Row => ({
-  row,
-  unit: "",
-  better: "less",
-  figure: (measurement) => ofAll(measurement, measurement.slowdown.mean)
-})
-
 /** A machine of so many processors as one worker, empty at the beginning: each seed another 1,024 consecutive jobs. */
 export const swfPart = ({
   folder,
@@ -162,20 +155,13 @@ export const swfPart = ({
   const read = once(() => readSwf(folder, log))
   const row = `makespan / bound${suffix}`
   return {
-    world: (seed): ScenarioWorld => ({
-      workers: [{ id: "machine", capacity: { cpu: read().procs, concurrent: read().procs } }],
-      workload: { arrivals: { type: "replay", tasks: sequenceOf(read(), seed, knowledge) }, kinds: [] },
-      // Jobs take hours, and a lone worker has nobody to be balanced with.
-      options: {
-        heartbeatInterval: "10 minutes",
-        healthInterval: "10 minutes",
-        adaptation: { checkInterval: "10 minutes" }
-      }
-    }),
+    world: (seed) => machineWorld(sequenceOf(read(), seed), knowledge),
     contenders,
     rows: [
       boundedSlowdown(`average bounded slowdown${suffix}`),
-      makespanOverArea(row, () => read().procs),
+      worstWaits(`worst 1 % of waits${suffix}`),
+      longestWait(`longest wait${suffix}`),
+      { ...makespanOverArea(row, () => read().procs), of: ["ballast"] },
       meanSojourn(`mean sojourn${suffix}`),
       p99Sojourn(`p99 sojourn${suffix}`)
     ],

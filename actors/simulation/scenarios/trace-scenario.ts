@@ -1,4 +1,5 @@
 import { listTraces, readTestDurations, TraceMissing } from "../traces/index.ts"
+import { askedAnewBackfilling, batchSetting, easy } from "./batch-log.ts"
 import { commonBaselines } from "./common-baselines.ts"
 import type { Part, Scenario } from "./scenario.ts"
 import { azurePart, projectOf, swfPart, testSuitesPart } from "./trace-parts.ts"
@@ -6,6 +7,9 @@ import { azurePart, projectOf, swfPart, testSuitesPart } from "./trace-parts.ts"
 const ballast: Part["contenders"] = { ballast: { runtime: {} } }
 const contenders: Part["contenders"] = { ...ballast, ...commonBaselines }
 const gamed = "by leaving out tasks that were not completed: then the figure is infinite."
+
+const batchWork: Part["contenders"] = { ballast: { runtime: { options: batchSetting } }, "by age": { runtime: {} } }
+const batchModels: Part["contenders"] = { ...easy, ...askedAnewBackfilling }
 
 const azure = (folder: string): Scenario => ({
   id: "azure-functions",
@@ -47,11 +51,20 @@ const batch = (folder: string, log: string): Scenario => ({
   // As many sequences as those who publish results take.
   seeds: 10,
   parts: [
-    swfPart({ folder, log, contenders: ballast, knowledge: "estimate" }),
-    swfPart({ folder, log, contenders: ballast, knowledge: "none", suffix: ", nothing declared" }),
-    swfPart({ folder, log, contenders: ballast, knowledge: "exact", suffix: ", run times known" })
+    swfPart({ folder, log, contenders: { ...batchWork, ...batchModels }, knowledge: "estimate" }),
+    swfPart({ folder, log, contenders: batchWork, knowledge: "none", suffix: ", nothing declared" }),
+    swfPart({
+      folder,
+      log,
+      contenders: { ...batchWork, ...batchModels },
+      knowledge: "exact",
+      suffix: ", run times known"
+    })
   ],
-  notes: ["The queueing models know no jobs of several processors, so none stands beside."]
+  notes: [
+    "Ballast is set for batch work: order `shortest` with a patience of 2.5 backlogs, room kept at once for the first in order, an ageing span of a week. `by age` is the runtime as it comes.",
+    "The models are batch schedulers that share nothing with the runtime; they know estimates, so where nothing is declared none stands beside. `easy` and `easy-sjbf` take the first come first and backfill by submission or the shortest first; the others order all by one key, whatever the wait."
+  ]
 })
 
 /** The traces there are scenarios of, by the names `traceScenario` takes: `<family>` or `<family>/<name>`. */

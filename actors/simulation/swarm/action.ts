@@ -1,5 +1,6 @@
 import type { Millis, WorkerSpec } from "../../../src/model/index.ts"
 import type { TaskDraft } from "../../../src/testing/index.ts"
+import type { SwarmStrategy } from "./swarm-strategies.ts"
 
 /** Numbers that name tasks, workers and runs: each is taken modulo how many there are at that moment. */
 export type Pick = number
@@ -116,7 +117,7 @@ export type SwarmMode = "safety" | "liveness"
 export interface SwarmScenario {
   /** What the order of turns, the threads' fates and every jitter follow from. */
   readonly seed: number
-  readonly strategy: "least_connections" | "round_robin" | "weighted_capacity" | "performance_based"
+  readonly strategy: SwarmStrategy
   readonly maxQueue: number
   readonly ageing: Millis
   readonly workers: ReadonlyArray<WorkerSpec>

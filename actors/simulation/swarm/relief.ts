@@ -10,7 +10,11 @@ export const relief: ReadonlyArray<WorkerSpec> = ["a", "b"].map((zone) => ({
   ceilings: { cpu: 1, memory: 1, network: 1, storage: 1 },
   limits: {
     resources: plenty,
-    devices: ["cuda", "cuda", "cuda", "cuda", "mps", "mps", "mps", "mps"].map((kind) => ({ kind, memory: enough })),
+    devices: ["cuda", "cuda", "cuda", "cuda", "mps", "mps", "mps", "mps"].map((kind) => ({
+      kind,
+      memory: enough,
+      computeCapability: 9
+    })),
     slots: 4
   },
   capabilities: {

@@ -10,6 +10,7 @@ import {
   type SwarmScenario,
   strategyFaults
 } from "./action.ts"
+import { swarmStrategies } from "./swarm-strategies.ts"
 
 const hour = 3_600_000
 
@@ -135,7 +136,7 @@ const actionsWith = (submitted: fc.Arbitrary<SwarmAction>, drafts: Drafts): fc.A
     // Long enough to notice that a worker says nothing any more.
     { weight: 1, arbitrary: fc.record({ ...tagged("Advance"), by: fc.constantFrom(10_000, 100_000) }) },
     { weight: 5, arbitrary: fc.record({ ...tagged("Cancel"), task: pick }) },
-    { weight: 15, arbitrary: migrations },
+    { weight: 20, arbitrary: migrations },
     { weight: 10, arbitrary: threadFaults },
     { weight: 4, arbitrary: runtimeFaults },
     { weight: 3, arbitrary: comings }
@@ -162,7 +163,7 @@ const scenariosOf = (
 ): fc.Arbitrary<SwarmScenario> =>
   fc.record({
     seed: fc.nat(),
-    strategy: fc.constantFrom("least_connections", "round_robin", "weighted_capacity", "performance_based"),
+    strategy: fc.constantFrom(...swarmStrategies),
     maxQueue: fc.constantFrom(1_000, 1_000, 4),
     ageing: fc.constantFrom(200, 30_000),
     workers: fc.uniqueArray(workers, { minLength: 2, maxLength: 3, selector: ({ id }) => id }),

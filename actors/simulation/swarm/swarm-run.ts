@@ -10,6 +10,7 @@ import { idleBesideWork } from "./idle.ts"
 import { relief } from "./relief.ts"
 import { ScenarioThrew } from "./scenario-threw.ts"
 import type { SwarmCase } from "./swarm-case.ts"
+import { swarmStrategy } from "./swarm-strategies.ts"
 import { tell } from "./tell.ts"
 import { SwarmWatch } from "./watch.ts"
 
@@ -55,7 +56,8 @@ class Run {
     this.#watched = watched
     this.#disowned = commands.some(({ action }) => action._tag === "StrategyFault" && action.how === "nobody")
     this.#client = new Client(simulation)
-    this.watch = new SwarmWatch({ ledger: runtime.ledger, driver, specs: this.#client.specs, ageing })
+    const byAge = runtime.placement.strategy.order === undefined
+    this.watch = new SwarmWatch({ ledger: runtime.ledger, driver, specs: this.#client.specs, ageing, byAge })
     this.deeds = new Deeds(simulation, this.#client, this.watch.reached)
     runtime.bus.subscribe((event) => {
       if (logged) this.log.push(JSON.stringify(event))
@@ -79,7 +81,7 @@ class Run {
     const { seed, strategy, maxQueue, ageing, step } = scenario
     const simulation = await Simulation.start({
       seed,
-      strategy,
+      strategy: swarmStrategy(strategy, seed),
       settings: toSettings({
         maxQueue,
         ageing,

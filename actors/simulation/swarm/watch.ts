@@ -18,11 +18,16 @@ import type { SwarmCase } from "./swarm-case.ts"
 /** The audit is asked for by itself: each of its lines names its promise. */
 const invariants = ledgerInvariants.filter(({ id }) => id !== "audit")
 
+/** What holds in whatever order waiting tasks go. */
+const inAnyOrder = invariants.filter(({ id }) => id !== "D8" && id !== "bound")
+
 export interface WatchedWorld {
   readonly ledger: Ledger
   readonly driver: SimulatedDriver
   readonly specs: ReadonlyMap<TaskId, TaskSpec>
   readonly ageing: Millis
+  /** Whether waiting tasks go by priority and age, and not in an order of the strategy's own. */
+  readonly byAge: boolean
 }
 
 /**
@@ -41,11 +46,12 @@ export class SwarmWatch {
   readonly #ahead = new Set<TaskId>()
   #seen = 0
 
-  constructor({ ledger, driver, specs, ageing }: WatchedWorld) {
+  constructor({ ledger, driver, specs, ageing, byAge }: WatchedWorld) {
     this.#ledger = ledger
     this.#driver = driver
     this.#specs = specs
-    this.#watch = new LedgerWatch({ ageing, invariants })
+    const isAside = (taskId: TaskId) => ledger.isAside(taskId)
+    this.#watch = new LedgerWatch({ ageing, isAside, invariants: byAge ? invariants : inAnyOrder })
   }
 
   /** I3: has all that the ledger accepts of a run compared with the run that is live. */

@@ -10,7 +10,7 @@ export interface Policy {
 export const balanced: Policy = {
   name: "ballast",
   options: {
-    strategy: "least_connections",
+    strategy: "adaptive",
     heartbeatInterval: "200 millis",
     adaptation: { checkInterval: "200 millis" }
   }

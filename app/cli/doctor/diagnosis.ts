@@ -1,18 +1,33 @@
 import { toWorkerSpec } from "../../../src/config/index.ts"
-import { detectCapacity, threadDriver, type WorkerExit, type WorkerInfo } from "../../../src/execution/index.ts"
+import {
+  type BenchmarkResult,
+  detectCapacity,
+  threadDriver,
+  type WorkerExit,
+  type WorkerInfo
+} from "../../../src/execution/index.ts"
 
 /** What loading the module in a worker thread came to. */
 export type Diagnosis =
-  | { readonly loads: true; readonly handlers: ReadonlyArray<string>; readonly bootMs: number }
+  | {
+      readonly loads: true
+      readonly handlers: ReadonlyArray<string>
+      readonly bootMs: number
+      /** Where it was asked for. */
+      readonly benchmark?: BenchmarkResult
+    }
   | { readonly loads: false; readonly reason: string; readonly error: WorkerExit["error"] }
 
-/** Loads the module as a worker would, and ends the thread. */
-export const diagnose = (module: URL): Promise<Diagnosis> => {
+/** A module that offers nothing to speak of: for a thread that is only measured. */
+export const idleModule = new URL("data:text/javascript,export const nothing = () => {}")
+
+/** Loads the module as a worker would, measures the thread where that is asked for, and ends it. */
+export const diagnose = (module: URL, benchmark: boolean): Promise<Diagnosis> => {
   const { cores, memory, hostname, nodeVersion } = detectCapacity()
   const machine = { cores, memoryGiB: memory, storageGiB: 0, hostname, nodeVersion }
   const { promise, resolve } = Promise.withResolvers<Diagnosis>()
   let info: WorkerInfo | undefined
-  const connection = threadDriver({ handlers: module.href }).open(toWorkerSpec({}, "doctor", machine, 1), {
+  const connection = threadDriver({ handlers: module.href }).open(toWorkerSpec({ benchmark }, "doctor", machine, 1), {
     ready(loaded) {
       info = loaded
       void connection.close()
@@ -23,7 +38,12 @@ export const diagnose = (module: URL): Promise<Diagnosis> => {
       resolve(
         info === undefined
           ? { loads: false, reason, error }
-          : { loads: true, handlers: info.handlers, bootMs: Math.round(info.bootMs) }
+          : {
+              loads: true,
+              handlers: info.handlers,
+              bootMs: Math.round(info.bootMs),
+              ...(info.benchmark !== undefined && { benchmark: info.benchmark })
+            }
       )
     }
   })

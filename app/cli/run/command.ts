@@ -15,7 +15,7 @@ export const run = defineCommand({
   positionals: [2, 2],
   options: {
     workers: { type: "string", value: "n", help: "worker threads (default: as many as there are cores)" },
-    strategy: { type: "string", value: "id", help: "how workers are chosen (default: least_connections)" },
+    strategy: { type: "string", value: "id", help: "how workers are chosen (default: adaptive)" },
     output: { type: "string", value: "file", help: "where results go (default: standard output)" },
     "data-dir": { type: "string", value: "folder", help: "where metrics are kept (default: nowhere)" }
   },

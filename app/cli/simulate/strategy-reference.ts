@@ -1,6 +1,6 @@
 import { isStrategyOption, type StrategyOption } from "../../../actors/simulation/index.ts"
 import { isStrategyId, strategies } from "../../../src/placement/index.ts"
-import { nearest } from "../help.ts"
+import { nearest } from "../../../src/text/index.ts"
 import { existingFile } from "../paths.ts"
 import { UsageError } from "../usage-error.ts"
 import { exportOf } from "./module-file.ts"

@@ -1,6 +1,6 @@
 import { scenarios, traceScenarioNames } from "../../../actors/simulation/scenarios/index.ts"
 import { families, noTraceFolder, traceFolder } from "../../../actors/simulation/traces/index.ts"
-import { nearest } from "../help.ts"
+import { nearest } from "../../../src/text/index.ts"
 import { existingFile } from "../paths.ts"
 import { UsageError } from "../usage-error.ts"
 

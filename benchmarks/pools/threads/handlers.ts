@@ -1,5 +1,6 @@
 /** What every contender runs on its threads, from this one module. */
 import { threadId } from "node:worker_threads"
+import { enter, type Held, leave } from "../../constraints/watch.ts"
 
 /** Does nothing, and gives back what it is given: so that a result proves a run. */
 export const echo = (payload: number): number => payload
@@ -71,4 +72,13 @@ export const crash = ({ number, ms, kills, starts }: Crash): number => {
   if (kills && earlier === 0) process.exit(1)
   pause(ms)
   return number
+}
+
+/** Waits, without taking up the thread, and holds meanwhile what it asks for. */
+export const hold = async (task: Held): Promise<Waited> => {
+  const begun = performance.now()
+  enter(task, threadId)
+  await new Promise((resolve) => setTimeout(resolve, task.ms))
+  leave(task, threadId)
+  return { number: task.number, thread: threadId, took: performance.now() - begun }
 }

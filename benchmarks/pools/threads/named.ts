@@ -1,6 +1,6 @@
 import * as handlers from "./handlers.ts"
 
-export type HandlerName = "echo" | "spin" | "timeOfStep" | "wait" | "crash"
+export type HandlerName = "echo" | "spin" | "timeOfStep" | "wait" | "crash" | "hold"
 
 type AnyHandler = (payload: unknown) => unknown
 

@@ -1,5 +1,5 @@
-import { hash32 } from "../../hashing/index.ts"
-import type { Routee, RoutingStrategy } from "./strategy.ts"
+import { HashRing, hash32 } from "../../hashing/index.ts"
+import type { RoutingStrategy } from "./strategy.ts"
 
 /** What of a message decides where it goes: those of one key go to one routee. */
 export type Hash = (tag: string, payload: unknown) => string | number
@@ -18,34 +18,8 @@ const places = 160
  */
 export const consistentHash = (hash: Hash) =>
   ((routees) => {
-    const ring = new HashRing(routees)
-    return ({ tag, payload }) => ring.at(String(hash(tag, payload)))
+    // Of several of one name the first gets the keys, until it has gone.
+    const members = routees.toReversed().map((value) => ({ name: value.name, weight: 1, value: [value] }))
+    const ring = new HashRing({ virtualNodes: places }, members)
+    return ({ tag, payload }) => ring.at(hash32(String(hash(tag, payload)))) ?? []
   }) satisfies RoutingStrategy
-
-/** Routees at their places on a circle of 32 bits; a key belongs to the first place from its own hash on. */
-class HashRing<R extends Routee> {
-  readonly #points: Uint32Array
-  readonly #owners: ReadonlyArray<R>
-
-  constructor(routees: ReadonlyArray<R>) {
-    const all = routees.flatMap((routee) =>
-      Array.from({ length: places }, (_, place) => ({ point: hash32(`${routee.name}#${place}`), routee }))
-    )
-    all.sort((a, b) => a.point - b.point || a.routee.serial - b.routee.serial)
-    this.#points = Uint32Array.from(all, ({ point }) => point)
-    this.#owners = all.map(({ routee }) => routee)
-  }
-
-  at(key: string): ReadonlyArray<R> {
-    const point = hash32(key)
-    let low = 0
-    let high = this.#points.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#points[middle] ?? 0) < point) low = middle + 1
-      else high = middle
-    }
-    const index = low === this.#owners.length ? 0 : low
-    return this.#owners.slice(index, index + 1)
-  }
-}

@@ -1,4 +1,4 @@
-import type { RunCommand, WorkerMessage, WorkerReport } from "./protocol.ts"
+import type { GivenDevice, RunCommand, WorkerMessage, WorkerReport } from "./protocol.ts"
 
 /**
  * Batches as columns. To carry an object across threads costs each of its keys; a column costs its values. So a batch
@@ -8,12 +8,13 @@ import type { RunCommand, WorkerMessage, WorkerReport } from "./protocol.ts"
 /** Fewer go as they are: the columns themselves cost something. */
 const worthwhile = 4
 
-/** What most commands share is left out: their first attempt, no state, no timeout. */
+/** What most commands share is left out: their first attempt, no state, no timeout, no accelerators. */
 interface Resumed {
   readonly index: number
   readonly attempt: number
   readonly state: unknown
   readonly timed: boolean
+  readonly devices?: ReadonlyArray<GivenDevice> | undefined
 }
 
 export interface CommandColumns<E extends number = number> {
@@ -50,9 +51,11 @@ export const packCommands = <E extends number>(commands: ReadonlyArray<RunComman
   const names: Array<string> = []
   const resumed: Array<Resumed> = []
   let isClaimed = false
-  for (const { epoch, taskId, type, payload, attempt, state, timed = false, claim } of commands) {
+  for (const { epoch, taskId, type, payload, attempt, state, timed = false, devices, claim } of commands) {
     if (type !== names.at(-1) && !names.includes(type)) names.push(type)
-    if (timed || attempt !== 1 || state !== undefined) resumed.push({ index: epochs.length, attempt, state, timed })
+    if (timed || attempt !== 1 || state !== undefined || devices !== undefined) {
+      resumed.push({ index: epochs.length, attempt, state, timed, ...(devices !== undefined && { devices }) })
+    }
     if (claim !== undefined) isClaimed = true
     epochs.push(epoch)
     taskIds.push(taskId)
@@ -77,7 +80,9 @@ export const unpackCommands = <E extends number>(transit: CommandsInTransit<E>):
   return epochs.map((epoch, index) => {
     const again = resumed[next]?.index === index ? resumed[next++] : undefined
     const claim = claims?.[index] ?? -1
+    const devices = again?.devices
     const command = {
+      ...(devices !== undefined && { devices }),
       epoch,
       taskId: taskIds[index] ?? "",
       type: names[types?.[index] ?? 0] ?? "",

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads"
+import type { BenchmarkRates } from "./benchmark.ts"
 import type { CommandsInTransit, MessageInTransit } from "./columns.ts"
 import type { ErrorData } from "./error-data.ts"
 
@@ -17,6 +18,19 @@ export interface Problem {
   readonly hint: string
 }
 
+/** An accelerator that a run was given. */
+export interface GivenDevice {
+  readonly kind: string
+  /** Among the worker's accelerators of this kind, from 0. */
+  readonly index: number
+  /** How much of it, 0–1. */
+  readonly share: number
+  /** GiB of its memory. */
+  readonly memory: number
+  /** By which the machine's own tools speak of it, such as `nvidia-smi`; only where it was found there. */
+  readonly machineIndex?: number
+}
+
 /** Run a handler once. `state` is what the task last saved, `undefined` for a fresh start. */
 export interface RunCommand<E extends number = number> {
   readonly epoch: E
@@ -25,6 +39,8 @@ export interface RunCommand<E extends number = number> {
   readonly payload: unknown
   readonly attempt: number
   readonly state: unknown
+  /** The accelerators it was given; left out where there are none. */
+  readonly devices?: ReadonlyArray<GivenDevice>
   /** Its owner counts the time: the report of its end must not wait for another run. */
   readonly timed?: boolean
   /** Sent ahead: to be begun once a slot is free, unless it is taken back before. */
@@ -82,11 +98,14 @@ export type WorkerMessage<E extends number = number> =
 export interface LoadOutcome {
   readonly handlers: ReadonlyArray<string>
   readonly error?: ErrorData
+  /** Where it was asked for: what the thread has shown, and in how many milliseconds. */
+  readonly benchmark?: { readonly rates: BenchmarkRates; readonly ms: number }
 }
 
 /** The control line. Commands sent before a control call are seen before it takes effect. */
 export interface WorkerControl {
-  load(module: string): Promise<LoadOutcome>
+  /** `mebibytes`: tries what the thread can do before it begins, copying so much. */
+  load(module: string, mebibytes?: number): Promise<LoadOutcome>
   cancel(epoch: number, reason: string): void
   yieldAt(epoch: number): void
   probe(): Heartbeat

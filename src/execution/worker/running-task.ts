@@ -2,7 +2,7 @@ import type { ComputeGate } from "./compute-gate.ts"
 import { problemsOf } from "./define-handler.ts"
 import { toErrorData } from "./error-data.ts"
 import type { Outbox } from "./outbox.ts"
-import type { LogLevel, Problem, RunCommand, WorkerReport } from "./protocol.ts"
+import type { GivenDevice, LogLevel, Problem, RunCommand, WorkerReport } from "./protocol.ts"
 import type { TaskContext, TaskLog } from "./task-context.ts"
 import { TaskCancelled, TaskMoved } from "./task-context.ts"
 
@@ -25,6 +25,8 @@ const stemsFrom = (error: unknown, searched: Error): boolean => {
 
 const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+const noDevices: ReadonlyArray<GivenDevice> = []
+
 /** One run of a task: what its handler sees, and what its settling means. */
 export class RunningTask implements TaskContext {
   readonly id: string
@@ -32,6 +34,7 @@ export class RunningTask implements TaskContext {
   readonly attempt: number
   readonly epoch: number
   readonly workerId: string
+  readonly devices: ReadonlyArray<GivenDevice>
   readonly state: unknown
   readonly #host: TaskHost
   readonly #startedAt: number
@@ -51,6 +54,7 @@ export class RunningTask implements TaskContext {
     this.attempt = command.attempt
     this.epoch = command.epoch
     this.workerId = host.workerId
+    this.devices = command.devices ?? noDevices
     this.state = command.state
     this.#saved = command.state
     this.#host = host

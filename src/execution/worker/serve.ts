@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks"
 import type { Endpoint } from "comlink"
 import { expose } from "comlink"
 import type { BlackBox } from "./black-box.ts"
@@ -5,7 +6,7 @@ import type { Claims } from "./claims.ts"
 import type { DataPort } from "./data-port.ts"
 import { toErrorData } from "./error-data.ts"
 import { handlersOf } from "./handler-table.ts"
-import type { RunCommand, WorkerBoot, WorkerControl, WorkerMessage } from "./protocol.ts"
+import type { LoadOutcome, RunCommand, WorkerBoot, WorkerControl, WorkerMessage } from "./protocol.ts"
 import { TaskRunner } from "./task-runner.ts"
 import { VitalSigns } from "./vital-signs.ts"
 
@@ -19,6 +20,17 @@ export interface Berth {
   readonly claims?: Claims
   /** Called with what nobody caught, before it ends the worker. */
   readonly uncaught?: (error: unknown) => void
+}
+
+/** What the thread can do, unless trying it fails: then it is as fast as it is. */
+const tried = async (mebibytes: number): Promise<LoadOutcome["benchmark"]> => {
+  const from = performance.now()
+  try {
+    const { runBenchmark } = await import("./benchmark.ts")
+    return { rates: await runBenchmark(mebibytes), ms: performance.now() - from }
+  } catch {
+    return undefined
+  }
 }
 
 /** Serves the owner until the thread or process ends. */
@@ -45,11 +57,12 @@ export const serve = ({ boot, data, control, blackBox, claims, uncaught }: Berth
   })
 
   const served: WorkerControl = {
-    load: async (module) => {
+    load: async (module, mebibytes) => {
       try {
         const handlers = handlersOf(await import(module))
+        const benchmark = mebibytes === undefined ? undefined : await tried(mebibytes)
         runner.begin(handlers)
-        return { handlers: [...handlers.keys()] }
+        return { handlers: [...handlers.keys()], ...(benchmark !== undefined && { benchmark }) }
       } catch (error) {
         return { handlers: [], error: toErrorData(error) }
       }

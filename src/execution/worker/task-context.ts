@@ -1,3 +1,5 @@
+import type { GivenDevice } from "./protocol.ts"
+
 /** Log lines of one task; they reach the owner with the task's ids. `fields` must be cloneable data. */
 export interface TaskLog {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void
@@ -15,6 +17,8 @@ export interface TaskContext<State = unknown> {
   /** The fencing token of this run: rises with each run of a task, so outside writes can be guarded by it. */
   readonly epoch: number
   readonly workerId: string
+  /** The accelerators that were given to this run, in the order it asked for them. */
+  readonly devices: ReadonlyArray<GivenDevice>
   /** Aborts when the task is cancelled; the reason is a `TaskCancelled`. */
   readonly signal: AbortSignal
   /** What an earlier run saved last; `undefined` on a fresh start. */

@@ -29,6 +29,9 @@ export interface TaskImage {
   readonly crashes: ReadonlyArray<Crash>
   /** Whether it runs alone, so that a crash has one culprit. */
   readonly suspect: boolean
+  /** How often it was tried again while nobody could take it, and by how many priorities it went lower; 0 where absent. */
+  readonly requeues?: number
+  readonly lowered?: number
   /** The last checkpoint. */
   readonly state: unknown
   /** Of a task that waits before its next attempt. */
@@ -64,6 +67,7 @@ const endingOf = (event: TaskEvent): Ending | undefined => {
 export const isKept = (event: LedgerEvent): boolean => {
   switch (event._tag) {
     case "TaskAccepted":
+    case "TaskParked":
     case "TaskPlaced":
     case "TaskCheckpointed":
     case "TaskCompleted":
@@ -207,6 +211,10 @@ const shifted = (crash: Crash, skew: number): Crash => ({ ...crash, at: crash.at
 
 const changed = (task: TaskImage, event: TaskEvent, skew: number): TaskImage => {
   switch (event._tag) {
+    case "TaskParked": {
+      const lowered = (task.lowered ?? 0) + (event.lowered === true ? 1 : 0)
+      return { ...task, requeues: event.requeues, ...(lowered > 0 && { lowered }) }
+    }
     case "TaskPlaced":
       return { ...task, attempts: task.attempts + 1, notBefore: undefined }
     case "TaskCheckpointed":

@@ -1,5 +1,5 @@
 import type { Ledger } from "../../ledger/index.ts"
-import type { LedgerEvent, Millis } from "../../model/index.ts"
+import type { LedgerEvent, Millis, TaskId } from "../../model/index.ts"
 import type { LedgerHistory } from "../history.ts"
 
 /**
@@ -28,6 +28,8 @@ export interface Known {
   readonly history: LedgerHistory
   /** How long a waiting task takes to rise by one priority. */
   readonly ageing: Millis
+  /** Whether the waiting task lets others go first, since it waits for a worker of its own choice. Left out: none does. */
+  readonly isAside?: ((taskId: TaskId) => boolean) | undefined
 }
 
 /** One line of what always holds. Each function yields what is broken, in words; all are optional. */

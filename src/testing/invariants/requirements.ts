@@ -35,10 +35,12 @@ export const requirements = {
     const unmet = firstUnmet(constraints, worker.spec)
     if (unmet !== undefined) yield `${workerId} does not meet ${taskId}'s ${unmet}`
     if (JSON.stringify(resources) !== JSON.stringify(demand.resources)) yield `${taskId} is not given what it asks`
-    for (const { kind, count, share, memory } of demand.devices) {
-      const given = devices.filter(
-        (of) => worker.spec.limits.devices[of.device]?.kind === kind && of.share === share && of.memory === memory
-      )
+    for (const { kind, count, share, memory, computeCapability = 0 } of demand.devices) {
+      const given = devices.filter((of) => {
+        const device = worker.spec.limits.devices[of.device]
+        const able = device?.kind === kind && (device.computeCapability ?? 0) >= computeCapability
+        return able && of.share === share && of.memory === memory
+      })
       if (counted(given) < count) yield `${taskId} asks for ${count} ${kind} and is given ${counted(given)}`
     }
   },

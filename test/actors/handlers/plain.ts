@@ -12,6 +12,8 @@ export const echo = (payload: unknown): unknown => payload
 
 export const where = (_: undefined, { id, workerId, attempt, epoch }: TaskContext) => ({ id, workerId, attempt, epoch })
 
+export const given = (_: undefined, { devices }: TaskContext) => devices
+
 export const boom = ({ code }: { readonly code: string }): never => {
   throw Object.assign(new RangeError("no route"), { code, port: 80 })
 }

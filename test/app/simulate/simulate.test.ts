@@ -143,7 +143,7 @@ describe("ballast simulate", () => {
   it("says which traces are missing and where they were looked for, and ends with 2 where nothing is left", async () => {
     vi.stubEnv("BALLAST_TRACES", join(folder, "nowhere"))
     const why = `BALLAST_TRACES names ${join(folder, "nowhere")}, which is no folder`
-    const packing = await simulate("openb", "--json")
+    const packing = await simulate("C11", "--json")
     expect([packing.code, packing.stdout]).toEqual([2, ""])
     expect(packing.stderr).toContain(`want of the trace openb (Alibaba's cluster-trace-gpu-v2023): ${why}.`)
     const suites = await simulate("test-durations")

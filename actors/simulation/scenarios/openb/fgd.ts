@@ -33,14 +33,14 @@ const isUnchanged = ({ left }: Standing, { spec, used, devices }: WorkerRecord):
   return true
 }
 
-const leftOf = ({ spec, used, devices }: WorkerRecord): Left => ({
+export const leftOf = ({ spec, used, devices }: WorkerRecord): Left => ({
   cpu: spec.limits.resources.cpu - used.cpu,
   gpus: devices.map(({ share }) => whole - share),
   model: spec.capabilities.labels[modelLabel] ?? ""
 })
 
 /** The GPUs a pod could have there: any one that can give the share, or the first of those that are whole. */
-function* choicesOf({ gpus }: Left, { devices: [asked] }: Demand): Generator<ReadonlyArray<number>> {
+export function* choicesOf({ gpus }: Left, { devices: [asked] }: Demand): Generator<ReadonlyArray<number>> {
   if (asked === undefined) return yield []
   const able = gpus.flatMap((free, index) => (free >= asked.share ? [index] : []))
   if (asked.share === whole) return yield able.slice(0, asked.count)
@@ -49,12 +49,15 @@ function* choicesOf({ gpus }: Left, { devices: [asked] }: Demand): Generator<Rea
 }
 
 /** What would be left. */
-const after = (left: Left, { resources, devices: [asked] }: Demand, chosen: ReadonlyArray<number>): Left => {
+export const after = (left: Left, { resources, devices: [asked] }: Demand, chosen: ReadonlyArray<number>): Left => {
   const gpus = left.gpus.map((free, index) => (chosen.includes(index) ? free - (asked?.share ?? 0) : free))
   return { ...left, cpu: left.cpu - resources.cpu, gpus }
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+
+/** Whole points of a hundred for so much less fragmentation, in thousandths of a GPU. */
+export const fgdPoints = (lowered: number): number => Math.floor(100 * sigmoid(lowered / whole))
 
 export interface FgdOptions {
   /** Takes any of equals instead of the first that joined. */
@@ -93,7 +96,7 @@ export const fgd = (pods: ReadonlyArray<OpenbPod>, { ties }: FgdOptions = {}): S
     let best: Verdict = { score: -1, gpus: [] }
     for (const gpus of choicesOf(left, demand)) {
       const lowered = fragmentation - fragmentationOf(after(left, demand, gpus), typical)
-      const score = Math.floor(100 * sigmoid(lowered / whole))
+      const score = fgdPoints(lowered)
       if (score > best.score) best = { score, gpus }
     }
     verdicts.set(shape, best)

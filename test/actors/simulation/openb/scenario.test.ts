@@ -3,12 +3,12 @@ import { type Figures, measureSeed, type Spectator, scenarios } from "../../../.
 import { openbPart, openbStrategies, pack } from "../../../../actors/simulation/scenarios/openb/index.ts"
 import { type OpenbTrace, openbMixes, readOpenb, traceFolder } from "../../../../actors/simulation/traces/index.ts"
 import { chanceOf } from "../../../../actors/simulation/workload/index.ts"
-import { leastConnections, type Strategy } from "../../../../src/placement/index.ts"
+import { fragmentationAware, type Strategy } from "../../../../src/placement/index.ts"
 import { needsTraces } from "../traces/given.ts"
 import { node, pod, trace } from "./given.ts"
 
 const rulesFor = ({ pods }: OpenbTrace, seed: number): Readonly<Record<string, Strategy>> => ({
-  ballast: leastConnections(),
+  ballast: fragmentationAware(),
   "first fit": openbStrategies.firstFit(),
   "best fit": openbStrategies.bestFit(),
   fgd: openbStrategies.fgd(pods),
@@ -100,7 +100,7 @@ describe("openb in the real runtime", () => {
   })
 })
 
-describe("the openb scenario", () => {
+describe("scenario C11", () => {
   afterEach(() => {
     vi.unstubAllEnvs()
     vi.resetModules()
@@ -109,18 +109,18 @@ describe("the openb scenario", () => {
   it("has nothing to measure and says what is missing where the trace is not here", async () => {
     vi.stubEnv("BALLAST_TRACES", "/nowhere")
     vi.resetModules()
-    const { openb } = await import("../../../../actors/simulation/scenarios/openb/index.ts")
-    expect(openb.parts).toEqual([])
-    expect(openb.missing.join(" ")).toContain("BALLAST_TRACES names /nowhere, which is no folder")
+    const { c11 } = await import("../../../../actors/simulation/scenarios/openb/index.ts")
+    expect(c11.parts).toEqual([])
+    expect(c11.missing.join(" ")).toContain("BALLAST_TRACES names /nowhere, which is no folder")
   })
 
   const folder = traceFolder()
   const mixes = folder === undefined ? [] : openbMixes(folder)
 
   it.skipIf(mixes.length === 0)(`has two rows for each mix, and what was published (${needsTraces})`, () => {
-    const parts = scenarios.find(({ id }) => id === "openb")?.parts ?? []
+    const parts = scenarios.find(({ id }) => id === "C11")?.parts ?? []
     const rows = parts.flatMap((part) => part.rows.map(({ row }) => row))
-    expect(rows).toEqual(mixes.flatMap((mix) => [`${mix} 100`, `${mix} 130`]))
+    expect(rows).toEqual(["decisions per second", ...mixes.flatMap((mix) => [`${mix} 100`, `${mix} 130`])])
     const known = parts.find(({ rows: [first] }) => first?.row === "default 100")?.published
     if (known !== undefined) {
       expect(known["default 100"]).toEqual({

@@ -1,0 +1,4 @@
+/** What a strategy answered, where no answer of that kind is allowed. */
+export class Nonsense extends Error {
+  override readonly name = "Nonsense"
+}
