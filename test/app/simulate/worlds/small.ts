@@ -5,11 +5,11 @@ import type { PickStrategy } from "../../../../src/placement/index.ts"
 export default {
   seed: 40,
   workers: [
-    { id: "fast", speed: 4 },
+    { id: "fast", speed: 4, capacity: { concurrent: 3 } },
     { id: "slow", count: 2 }
   ],
   workload: {
-    arrivals: { type: "poisson", perSecond: 100, tasks: 20 },
+    arrivals: { type: "poisson", perSecond: 250, tasks: 20 },
     kinds: [{ work: { type: "exponential", mean: 20 } }]
   },
   faults: [{ at: 50, type: "crash", worker: "slow-1" }]
