@@ -55,7 +55,7 @@ describe("ballast simulate", () => {
     for (const label of ["measured", "gamed", "over"]) expect(stdout).toMatch(new RegExp(`^${label} +\\w`, "m"))
     expect(stdout).toContain("6 paired seeds, 40 to 45")
     expect(stdout).toMatch(/^ +ballast +95 % +round_robin$/m)
-    expect(stdout).toMatch(/^p99 sojourn: ballast [\d.,]+ ms\n {2}.+round_robin \(.+in \d of 6 seeds.*\)$/m)
+    expect(stdout).toMatch(/^mean sojourn: ballast [\d.,]+ ms\n {2}.+round_robin \(.+in \d of 6 seeds.*\)$/m)
   })
 
   it("gives each seed by itself what it gives it among others", async () => {
