@@ -111,8 +111,8 @@ export interface RankStrategy extends StrategyBase {
   /** Tasks of one class rank workers alike. Left out: all do. */
   classOf?(task: TaskSpec): string
   /**
-   * Which of equals: the one that joined first, or the next in turn after the one chosen last, whatever task that was for.
-   * Left out: first.
+   * Which of equals: the one that joined first, or the next in turn after the one chosen last, whatever task that was for;
+   * the turn stays where runs are so short that waking another worker would cost a good part of them. Left out: first.
    */
   readonly ties?: "first" | "turn"
   /**

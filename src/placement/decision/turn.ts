@@ -1,5 +1,5 @@
 import type { WorkerRecord } from "../../ledger/index.ts"
-import type { WorkerId } from "../../model/index.ts"
+import type { TaskSpec, WorkerId } from "../../model/index.ts"
 import type { Pool } from "../pool/pool.ts"
 import type { RankStrategy } from "../strategy.ts"
 import type { PlacementView } from "../view.ts"
@@ -37,9 +37,19 @@ export const turnAmong = (strategy: RankStrategy, workers: ReadonlyArray<WorkerR
   return next < 0 ? workers.length : next
 }
 
+/** A thread that has just run something takes up the next run sooner than one that sleeps: by about so much, in ms. */
+const wakingMs = 0.05
+/** Runs that are not so many times as long had better stay where they are. */
+const worthWaking = 10
+
+/** Whether to wake another worker for it would cost a good part of what it takes. */
+const isTiny = ({ type }: TaskSpec, { times }: PlacementView): boolean =>
+  (times?.workMs(type) ?? Number.POSITIVE_INFINITY) < worthWaking * wakingMs
+
 /** The worker has had its turn. */
-export const passTurn = (strategy: RankStrategy, worker: WorkerRecord, { pool, workers }: PlacementView): void => {
-  if (strategy.ties !== "turn") return
+export const passTurn = (strategy: RankStrategy, task: TaskSpec, worker: WorkerRecord, view: PlacementView): void => {
+  if (strategy.ties !== "turn" || isTiny(task, view)) return
+  const { pool, workers } = view
   let turn = turns.get(strategy)
   if (turn === undefined) {
     turn = { after: 0, id: undefined, number: undefined, index: -1 }

@@ -100,7 +100,7 @@ export const tellProposed = (
   options: PlaceOptions
 ): void => {
   if (worker === undefined) return
-  if ("rank" in by) passTurn(by, worker, view)
+  if ("rank" in by) passTurn(by, task, worker, view)
   if ("factors" in by && view.pool !== undefined) passSample(view.pool, by)
   for (const strategy of through) tell(strategy, task, view, worker, options)
   tell(by, task, view, worker, options)

@@ -17,9 +17,29 @@ const nobody: ReadonlyArray<DelegatingStrategy> = []
 
 const leavesIt = (strategy: Strategy): strategy is DelegatingStrategy => "delegate" in strategy
 
+/** Of each strategy that was left a decision directly, the route to it: most tasks go the same few ways. */
+const direct = new WeakMap<DecidingStrategy, Route>()
+
+const directRoute = (by: DecidingStrategy, strategy: DelegatingStrategy): Route => {
+  const known = direct.get(by)
+  if (known?.through[0] === strategy) return known
+  const route = { by, through: [strategy] }
+  direct.set(by, route)
+  return route
+}
+
 /** Who decides about the task as things stand. Throws what a delegating strategy throws, and `Nonsense`. */
 export const routeOf = (strategy: Strategy, task: TaskSpec, view: PlacementView, now: Millis): Route => {
   if (!leavesIt(strategy)) return { by: strategy, through: nobody }
+  const first: unknown = strategy.delegate(task, view, now)
+  if (isStrategy(first) && !leavesIt(first)) return directRoute(first, strategy)
+  return farther(strategy, task, view, now)
+}
+
+const isStrategy = (chosen: unknown): chosen is Strategy => typeof chosen === "object" && chosen !== null
+
+/** Through several; `delegate` remembers nothing, so the first may be asked once more. */
+const farther = (strategy: DelegatingStrategy, task: TaskSpec, view: PlacementView, now: Millis): Route => {
   const through: Array<DelegatingStrategy> = []
   let next: Strategy = strategy
   while (leavesIt(next)) {

@@ -45,6 +45,27 @@ describe("least connections", () => {
     }
   })
 
+  it("leaves the turn where runs are too short to wake another worker for them", () => {
+    const workers = ["w0", "w1", "w2"].map((id) => record(workerSpec(id)))
+    const chosenAt = (workMs: number | undefined) => {
+      const times = {
+        runs: 100,
+        meanWorkMs: 0,
+        workMs: () => workMs,
+        workQuantile: () => workMs,
+        remainingWorkMs: () => workMs,
+        speedOf: () => 1,
+        speedAtMost: () => 1
+      }
+      const placement = new Placement({ strategy: "least_connections", explainUpTo: 0 })
+      const view = { ...viewOf(workers), times, pool: new Pool(workers) }
+      return [0, 1, 2].map((at) => placement.propose(taskSpec(`t${at}`), view, 0).explanation.workerId)
+    }
+    expect(chosenAt(0.02)).toEqual(["w0", "w0", "w0"])
+    expect(chosenAt(5)).toEqual(["w0", "w1", "w2"])
+    expect(chosenAt(undefined)).toEqual(["w0", "w1", "w2"])
+  })
+
   it("spreads tasks over unequal workers in proportion to their slots", () => {
     const ledger = ledgerOf([workerSpec("small", { slots: 2 }), workerSpec("big", { slots: 6 })])
     const placement = new Placement({ strategy: "least_connections" })
