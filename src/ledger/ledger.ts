@@ -35,7 +35,9 @@ import { LedgerReader } from "./reader.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
 import { type Legacy, restoreInto } from "./restore.ts"
-import { LedgerState, type TaskEntry, type WorkerEntry } from "./state.ts"
+import { LedgerState } from "./state.ts"
+import type { TaskEntry } from "./task-entry.ts"
+import type { WorkerEntry } from "./worker-entry.ts"
 
 export interface LedgerOptions {
   /**

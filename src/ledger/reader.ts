@@ -1,6 +1,7 @@
 import type { Millis, TaskId, WorkerId } from "../model/index.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
-import type { Counts, LedgerState, TaskEntry } from "./state.ts"
+import type { Counts, LedgerState } from "./state.ts"
+import type { TaskEntry } from "./task-entry.ts"
 import { goesBefore } from "./waiting/waiting.ts"
 
 /** The ledger for those who only look: everything is live, and nothing can be changed through it. */

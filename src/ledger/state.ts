@@ -1,7 +1,5 @@
-import { type Ranked, RankHeap, Retained } from "../collections/index.ts"
+import { RankHeap, Retained } from "../collections/index.ts"
 import {
-  type Assignment,
-  type Crash,
   type DeviceShare,
   Epoch,
   type LedgerEvent,
@@ -10,149 +8,22 @@ import {
   type Millis,
   priorityRank,
   type Reservation,
-  type ResourceName,
-  type ResourceVector,
   type TaskId,
-  type TaskSpec,
   type TaskStatus,
-  type WorkerId,
-  type WorkerPhase,
-  type WorkerSpec
+  type WorkerId
 } from "../model/index.ts"
 import { lifecycle, type Transitions } from "./lifecycle.ts"
+import { isDueBefore, type Limit, noLimits, passesBefore, stillHolds } from "./limit.ts"
 import type { Order } from "./order/index.ts"
 import { OpenPassage } from "./passage.ts"
-import type { DeviceUse, MigrationRecord, Outcome, Stopping, TaskRecord, WorkerRecord } from "./records.ts"
+import type { MigrationRecord, Outcome } from "./records.ts"
 import type { RestoredTask } from "./restore.ts"
+import { byItself, TaskEntry } from "./task-entry.ts"
 import { Waiting } from "./waiting/waiting.ts"
+import { WorkerEntry } from "./worker-entry.ts"
 
 /** Of ended tasks with ids that were made up, as large a share is remembered: enough to ask what became of them. */
 const unnamedShare = 0.1
-
-const noCrashes: ReadonlyArray<Crash> = []
-const noDevices: Reservation["devices"] = []
-const noLimits: ReadonlyArray<Limit> = []
-
-/** A task, as the ledger writes it. */
-export class TaskEntry implements TaskRecord, Ranked {
-  spec: TaskSpec
-  readonly seq: number
-  rank: number
-  readonly acceptedAt: Millis
-  ticket: unknown = undefined
-  status: TaskStatus = "queued"
-  attempts = 0
-  failures = 0
-  crashes: ReadonlyArray<Crash> = noCrashes
-  requeues = 0
-  lowered = 0
-  isRestored = false
-  state: unknown = undefined
-  assignment: Assignment | undefined = undefined
-  /** Where it runs: the worker of its assignment. */
-  worker: WorkerEntry | undefined = undefined
-  reservation: Reservation | undefined = undefined
-  migration: MigrationRecord | undefined = undefined
-  notBefore: Millis | undefined = undefined
-  outcome: Outcome | undefined = undefined
-  left: Assignment | undefined = undefined
-  firstRunAt: Millis | undefined = undefined
-  endedAt: Millis | undefined = undefined
-  heapIndex = -1
-  /** The times at which it may expire. */
-  limits: ReadonlyArray<Limit> = noLimits
-  /** Of a suspect: its spec as accepted. */
-  unsuspected: TaskSpec | undefined = undefined
-
-  constructor(spec: TaskSpec, seq: number, rank: number, acceptedAt: Millis) {
-    this.spec = spec
-    this.seq = seq
-    this.rank = rank
-    this.acceptedAt = acceptedAt
-  }
-
-  get suspect(): boolean {
-    return this.unsuspected !== undefined
-  }
-}
-
-/** The same task, but it asks for a worker to itself: so it stands in a lane of its own. */
-const byItself = (spec: TaskSpec): TaskSpec => {
-  const { demand, shape } = spec.requirements
-  return {
-    ...spec,
-    requirements: { ...spec.requirements, demand: { ...demand, whole: true }, shape: `alone ${shape}` }
-  }
-}
-
-/** A worker, as the ledger writes it. */
-export class WorkerEntry implements WorkerRecord {
-  readonly spec: WorkerSpec
-  readonly number: number
-  phase: WorkerPhase = "starting"
-  readonly used: Record<ResourceName, Milli> = { cpu: Milli(0), memory: Milli(0), network: Milli(0), storage: Milli(0) }
-  readonly devices: Array<DeviceUse>
-  slots = 0
-  alone = false
-  readonly running = new Map<Epoch, Assignment>()
-  readonly stopping = new Map<Epoch, Stopping>()
-  readonly ahead: Array<TaskEntry> = []
-  heldFor: TaskId | undefined = undefined
-  passage: OpenPassage | undefined = undefined
-  open: number
-  /** The latest reservations that asked for no device: the next task is mostly of their kind, and can share them. */
-  #latest: Reservation | undefined = undefined
-  #latestAhead: Reservation | undefined = undefined
-
-  constructor(spec: WorkerSpec, number: number) {
-    this.spec = spec
-    this.number = number
-    this.open = spec.isolation === "remote" ? 0 : Number.POSITIVE_INFINITY
-    this.devices = spec.limits.devices.map(() => ({ share: Milli(0), memory: Milli(0) }))
-  }
-
-  /** What a task takes here that needs no device. */
-  reservationOf(resources: ResourceVector): Reservation {
-    if (this.#latest?.resources !== resources) {
-      this.#latest = { workerId: this.spec.id, resources, devices: noDevices }
-    }
-    return this.#latest
-  }
-
-  /** What a task is promised here that is sent ahead. */
-  promiseOf(resources: ResourceVector): Reservation {
-    if (this.#latestAhead?.resources !== resources) {
-      this.#latestAhead = { workerId: this.spec.id, resources, devices: noDevices, ahead: true }
-    }
-    return this.#latestAhead
-  }
-}
-
-/** A time at which a task may expire. Stale ones are dropped when they come up. */
-interface Limit extends Ranked {
-  readonly at: Millis
-  readonly task: TaskEntry
-  readonly limit: "deadline" | "queueTimeout"
-}
-
-const isWaiting = (status: TaskStatus): boolean => status === "queued" || status === "delayed"
-
-/** The earlier first; of equal time, the task accepted first, and its deadline before its queue timeout. */
-const passesBefore = (a: Limit, b: Limit): boolean => {
-  if (a.at !== b.at) return a.at < b.at
-  return a.task === b.task ? a.limit < b.limit : a.task.seq < b.task.seq
-}
-
-/** The earlier first; of equal time, the task accepted first. */
-const isDueBefore = (a: TaskEntry, b: TaskEntry): boolean => {
-  const first = a.notBefore ?? 0
-  const second = b.notBefore ?? 0
-  return first < second || (first === second && a.seq < b.seq)
-}
-
-/** Whether the limit still means something: a deadline until the task ends, a queue timeout until it first runs. */
-const stillHolds = ({ task, limit }: Limit): boolean =>
-  task.outcome === undefined && (limit === "deadline" || (task.attempts === 0 && isWaiting(task.status)))
 
 type TaskEvent = Exclude<
   Extract<LedgerEvent, { readonly taskId: TaskId }>,

@@ -93,6 +93,10 @@ const partProblems = (part: unknown, path: string): ReadonlyArray<Problem> => {
   ]
 }
 
+/** One whose recorded workload is not here has no parts, and says so. */
+const saysWhatIsMissing = (input: Readonly<Record<string, unknown>>): boolean =>
+  Array.isArray(input.missing) && input.missing.length > 0
+
 /**
  * What is wrong with a comparison that comes from outside, such as a module's default export: path and hint each. A model
  * that would be in another world than the runtime is among it, where the world is the same for all seeds.
@@ -105,7 +109,7 @@ export const scenarioProblems = (input: unknown): ReadonlyArray<Problem> => {
     ...(Number.isInteger(seeds) && Number(seeds) >= 1
       ? []
       : [problem("seeds", "it is no number of seeds", "a whole number, at least 1; 30 tell small differences")]),
-    ...(Array.isArray(parts) && parts.length > 0
+    ...(Array.isArray(parts) && (parts.length > 0 || saysWhatIsMissing(input))
       ? parts.flatMap((part, index) => partProblems(part, `parts[${index}]`))
       : [problem("parts", "there is no part", "a list of { world, contenders, rows }")])
   ]

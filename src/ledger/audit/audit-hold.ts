@@ -1,6 +1,6 @@
 import { resourceNames } from "../../model/index.ts"
 import type { Ledger } from "../ledger.ts"
-import type { WorkerEntry } from "../state.ts"
+import type { WorkerEntry } from "../worker-entry.ts"
 
 /** What is wrong with the hold on a worker: whom it is kept for must wait, and what was spared must still be spared. */
 export const auditHold = (ledger: Ledger, worker: WorkerEntry): ReadonlyArray<string> => {

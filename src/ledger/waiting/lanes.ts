@@ -1,5 +1,5 @@
 import { type Ranked, RankHeap, RankQueue } from "../../collections/index.ts"
-import type { TaskEntry } from "../state.ts"
+import type { TaskEntry } from "../task-entry.ts"
 
 type Before = (a: TaskEntry, b: TaskEntry) => boolean
 

@@ -1,7 +1,7 @@
 import { RankHeap } from "../../collections/index.ts"
 import type { Millis, Priority, TaskId } from "../../model/index.ts"
 import type { Order } from "../order/index.ts"
-import type { TaskEntry } from "../state.ts"
+import type { TaskEntry } from "../task-entry.ts"
 import { type Lane, Lanes } from "./lanes.ts"
 
 type Placed = Pick<TaskEntry, "rank" | "seq">

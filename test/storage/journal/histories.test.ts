@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { audit, Ledger, type TaskRecord } from "../../../src/ledger/index.ts"
-import type { TaskEntry } from "../../../src/ledger/state.ts"
+import type { TaskEntry } from "../../../src/ledger/task-entry.ts"
 import { endsTask, type LedgerEvent } from "../../../src/model/index.ts"
 import { epochsPerRun, type Recovered, type TaskImage } from "../../../src/storage/journal/index.ts"
 import { compact } from "../../../src/storage/journal/snapshot.ts"
