@@ -316,12 +316,16 @@ export class Coordination implements DispatchListener {
 
   /** Its supervisor has given up on it: what only it could run fails. */
   workerFailed(workerId: WorkerId, now: Millis): void {
+    if (this.ledger.worker(workerId)?.spec.isolation === "remote") {
+      // One from outside may come back as another.
+      this.dismiss(workerId, now)
+    } else {
+      this.#traffic.leave(workerId)
+      this.#lose(workerId, noFault, "failed", now)
+      this.dispatch.lose(workerId)
+    }
+    // Not before it is done: should this turn fail, the next does it again.
     this.#givenUp.delete(workerId)
-    // One from outside may come back as another.
-    if (this.ledger.worker(workerId)?.spec.isolation === "remote") return void this.dismiss(workerId, now)
-    this.#traffic.leave(workerId)
-    this.#lose(workerId, noFault, "failed", now)
-    this.dispatch.lose(workerId)
   }
 
   /** The worker is gone and forgotten; what it had goes on elsewhere. */
