@@ -2,7 +2,14 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Ledger } from "../../../src/ledger/index.ts"
 import type { Epoch, LedgerEvent, WorkerId } from "../../../src/model/index.ts"
-import { leastConnections, Placement, Pool, type Strategy, weightedCapacity } from "../../../src/placement/index.ts"
+import {
+  leastConnections,
+  Placement,
+  Pool,
+  roundRobin,
+  type Strategy,
+  weightedCapacity
+} from "../../../src/placement/index.ts"
 import { record, taskSpec, viewOf, workerSpec } from "../pool.ts"
 
 const anyStep = fc.oneof(
@@ -31,7 +38,12 @@ describe("a pool", () => {
           }
         })
         const placing = (strategy: Strategy): Placement => new Placement({ strategy, explainUpTo: 0 })
-        const made = [() => leastConnections({ ties: "first" }), () => leastConnections(), () => weightedCapacity()]
+        const made = [
+          () => leastConnections({ ties: "first" }),
+          () => leastConnections(),
+          () => weightedCapacity(),
+          () => roundRobin()
+        ]
         const kept = made.map((make) => ({ without: placing(make()), within: placing(make()) }))
         const runs: Array<{ readonly id: string; readonly epoch: Epoch }> = []
         let joined = 0

@@ -34,8 +34,6 @@ const played = (id: string, { members, steps }: Story, way: Way, options: { read
 }
 
 const ids = Object.keys(strategies)
-/** Without a pool its turn goes by when it was asked since a worker left: who joins then may come a turn sooner or later. */
-const turnsOnly = "round_robin"
 
 describe.each(ids)("%s", (id) => {
   it("chooses the same on the quick way, after explanations, and once more", () => {
@@ -54,9 +52,7 @@ describe.each(ids)("%s", (id) => {
       { numRuns: 60 }
     )
   })
-})
 
-describe.each(ids.filter((id) => id !== turnsOnly))("%s", (id) => {
   it("chooses the same by what is kept of the pool and by a look at each worker", () => {
     fc.assert(
       fc.property(stories, (story) => {
