@@ -55,13 +55,7 @@ export const candidateOf = (weighing: Weighing, task: number, worker: number, re
     : { workerId, score, parts }
 }
 
-const weigh = (
-  strategy: WeightedStrategy,
-  task: TaskSpec,
-  view: PlacementView,
-  filter: Filter,
-  all: boolean
-): Decision => {
+const weigh = ({ strategy, task, view }: Question<WeightedStrategy>, filter: Filter, all: boolean): Decision => {
   const { pool } = view
   if (pool !== undefined && !all) return asWeighed(weighInPool(pool, strategy, task, view, filter.refused))
   const weighing = weighingFor(strategy, view.workers.length)
@@ -87,14 +81,7 @@ const asWeighed = (weighed: Weighed | undefined): Decision => {
   return sampled === undefined ? { worker, candidates: [candidate] } : { worker, candidates: [candidate], sampled }
 }
 
-const scoreEach = (
-  strategy: ScoreStrategy,
-  task: TaskSpec,
-  view: PlacementView,
-  filter: Filter,
-  now: Millis,
-  all: boolean
-): Decision => {
+const scoreEach = ({ strategy, task, view, now }: Question<ScoreStrategy>, filter: Filter, all: boolean): Decision => {
   let best: WorkerRecord | undefined
   let chosen: Candidate | undefined
   const candidates: Array<Candidate> = []
@@ -120,14 +107,7 @@ const scoreEach = (
   return { worker: best, candidates: all ? candidates : [chosen] }
 }
 
-const pickOne = (
-  strategy: PickStrategy,
-  task: TaskSpec,
-  view: PlacementView,
-  filter: Filter,
-  now: Millis,
-  all: boolean
-): Decision => {
+const pickOne = ({ strategy, task, view, now }: Question<PickStrategy>, filter: Filter, all: boolean): Decision => {
   const fitting = view.workers.filter((worker) => filter.fits(worker))
   if (fitting.length === 0) return nobody
   const candidates = all ? fitting.map(({ spec }) => ({ workerId: spec.id })) : undefined
@@ -146,14 +126,7 @@ export const somebodyFits = (task: TaskSpec, view: PlacementView, filter: Filter
     ? view.workers.some((worker) => !filter.wasRefused(worker.spec.id) && fitsNow(task.requirements, worker))
     : rankIn(view.pool, { strategy: whoever, task, view, now }, filter).worker !== undefined
 
-const seekOne = (
-  strategy: SeekStrategy,
-  task: TaskSpec,
-  view: PlacementView,
-  filter: Filter,
-  now: Millis,
-  all: boolean
-): Decision => {
+const seekOne = ({ strategy, task, view, now }: Question<SeekStrategy>, filter: Filter, all: boolean): Decision => {
   const worker = strategy.seek(task, view, filter, now)
   if (worker === undefined && somebodyFits(task, view, filter, now)) {
     throw new Nonsense("found nobody, though a worker fits")
@@ -181,19 +154,20 @@ export const decide = (
   now: Millis,
   all: boolean
 ): Decision => {
+  const asked = { task, view, now }
   if ("factors" in strategy) {
     const { seek } = strategy
     // The quick way knows the winner alone.
-    if (seek === undefined || all) return weigh(strategy, task, view, filter, all)
-    return seekOne({ id: strategy.id, seek }, task, view, filter, now, false)
+    if (seek === undefined || all) return weigh({ ...asked, strategy }, filter, all)
+    return seekOne({ ...asked, strategy: { id: strategy.id, seek } }, filter, false)
   }
   if ("rank" in strategy) {
-    const question: Question = { strategy, task, view, now }
+    const question = { ...asked, strategy }
     return view.pool === undefined || all ? rankEach(question, filter, all) : rankIn(view.pool, question, filter)
   }
-  if ("seek" in strategy) return seekOne(strategy, task, view, filter, now, all)
-  if ("score" in strategy) return scoreEach(strategy, task, view, filter, now, all)
-  if ("scoreAll" in strategy) return scoreJointly(strategy, task, view, filter, now, all)
-  if ("pick" in strategy) return pickOne(strategy, task, view, filter, now, all)
+  if ("seek" in strategy) return seekOne({ ...asked, strategy }, filter, all)
+  if ("score" in strategy) return scoreEach({ ...asked, strategy }, filter, all)
+  if ("scoreAll" in strategy) return scoreJointly({ ...asked, strategy }, filter, all)
+  if ("pick" in strategy) return pickOne({ ...asked, strategy }, filter, all)
   throw new Nonsense("neither ranks, scores, picks nor seeks")
 }

@@ -1,9 +1,8 @@
 import type { WorkerRecord } from "../../ledger/index.ts"
-import type { Millis, TaskSpec } from "../../model/index.ts"
 import type { Candidate } from "../explanation/explanation.ts"
 import type { Filter } from "../pipeline/filter.ts"
+import type { Question } from "../pool/ranking.ts"
 import type { JointScores, JointStrategy } from "../strategy.ts"
-import type { PlacementView } from "../view.ts"
 import { multiplierFor } from "../weighing/weighing.ts"
 import type { Decision } from "./decide.ts"
 import { Nonsense } from "./nonsense.ts"
@@ -29,11 +28,8 @@ const candidateOf = (
 
 /** The best of the workers that fit, by scores that were given to all of them together. */
 export const scoreJointly = (
-  strategy: JointStrategy,
-  task: TaskSpec,
-  view: PlacementView,
+  { strategy, task, view, now }: Question<JointStrategy>,
   filter: Filter,
-  now: Millis,
   all: boolean
 ): Decision => {
   const fitting = view.workers.filter((worker) => filter.fits(worker))

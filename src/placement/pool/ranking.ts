@@ -2,7 +2,7 @@ import { fitsNow, type WorkerRecord } from "../../ledger/index.ts"
 import type { Millis, TaskSpec, WorkerId } from "../../model/index.ts"
 import { Nonsense } from "../decision/nonsense.ts"
 import { multiplied } from "../decision/points.ts"
-import type { RankStrategy } from "../strategy.ts"
+import type { RankStrategy, Strategy } from "../strategy.ts"
 import type { PlacementView } from "../view.ts"
 import { isUrgent } from "../weighing/weighing.ts"
 import { GroupRanks, unknown } from "./group-ranks.ts"
@@ -57,8 +57,8 @@ export const counts = (strategy: RankStrategy, task: TaskSpec): boolean =>
   strategy.multiplied !== false && isUrgent(task)
 
 /** Which worker a strategy ranks highest for a task. */
-export interface Question {
-  readonly strategy: RankStrategy
+export interface Question<S extends Strategy = RankStrategy> {
+  readonly strategy: S
   readonly task: TaskSpec
   readonly view: PlacementView
   readonly now: Millis
