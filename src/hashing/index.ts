@@ -3,7 +3,6 @@ export { drawAt } from "./draw.ts"
 export { hash32, mix32 } from "./hash.ts"
 export { HashRing, type HashRingOptions, hashRingDefaults, type RingMember } from "./hash-ring.ts"
 export { hashWith, type Identity, identityOf } from "./identity.ts"
-export { jumpHash } from "./jump-hash.ts"
 export {
   type MaglevMember,
   MaglevTable,

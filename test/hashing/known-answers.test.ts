@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { traceFolder } from "../../actors/simulation/traces/index.ts"
-import { HashRing, jumpHash, type Preference, populate } from "../../src/hashing/index.ts"
+import { HashRing, type Preference, populate } from "../../src/hashing/index.ts"
 import { member } from "./given.ts"
 
 type Row = Readonly<Record<string, string>>
@@ -68,12 +68,6 @@ describe.skipIf(files.size === 0)(`known answers of others (${needs})`, () => {
     for (const { key = "", key_hash, ring_point_hash, server } of rows("ketama.csv")) {
       const hash = ketamaKey(key)
       expect([hash, ring.pointFrom(hash), ring.at(hash)]).toEqual([Number(key_hash), Number(ring_point_hash), server])
-    }
-  })
-
-  told("jump.csv")("jump: each key's bucket", () => {
-    for (const { key = "", buckets, expected_bucket } of rows("jump.csv")) {
-      expect(jumpHash(BigInt(key), Number(buckets))).toBe(Number(expected_bucket))
     }
   })
 

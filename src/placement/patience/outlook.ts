@@ -125,7 +125,7 @@ const isKnown = ({ spec }: WorkerRecord, speeds: PoolSpeeds): boolean =>
   speeds.atMost(spec.id) !== Number.POSITIVE_INFINITY
 
 /** All the work that waits for a worker. */
-export const waitingMs = ({ waiting, times }: PatienceSources): Millis => {
+const waitingMs = ({ waiting, times }: PatienceSources): Millis => {
   const { declaredMs, undeclared } = waiting()
   return declaredMs + undeclared * times.meanWorkMs
 }

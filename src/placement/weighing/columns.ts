@@ -15,7 +15,7 @@ export const fillUnknown = (column: Float64Array, otherwise: number): void => {
 }
 
 /** Times in milliseconds become 0–100: the shortest is 100, one twice as long is 50. Unknown (NaN) stays so. In place. */
-export const shorterIsBetter = (column: Float64Array): number => {
+const shorterIsBetter = (column: Float64Array): number => {
   let shortest = Number.POSITIVE_INFINITY
   for (const time of column) if (time < shortest) shortest = time
   for (let index = 0; index < column.length; index++) column[index] = (100 * shortest) / (column[index] ?? Number.NaN)
@@ -23,7 +23,7 @@ export const shorterIsBetter = (column: Float64Array): number => {
 }
 
 /** Figures of any unit become 0–100: the largest is 100, one half as large is 50. Unknown (NaN) stays so. In place. */
-export const largerIsBetter = (column: Float64Array): number => {
+const largerIsBetter = (column: Float64Array): number => {
   let largest = 0
   for (const figure of column) if (figure > largest) largest = figure
   for (let index = 0; index < column.length; index++) column[index] = (100 * (column[index] ?? Number.NaN)) / largest

@@ -2,8 +2,8 @@ import type { WorkerRecord } from "../../../ledger/index.ts"
 import type { Millis, TaskId, WorkerId } from "../../../model/index.ts"
 import { workerIn } from "../../pipeline/homing.ts"
 import type { SeekStrategy } from "../../strategy.ts"
-import { forgetOthers } from "../by-speed/peak-ewma.ts"
 import { UsualTime } from "../by-speed/usual-time.ts"
+import { forgetOthers } from "../forget-others.ts"
 import { FittingDraws } from "./fitting-draws.ts"
 import { LatencyByLoad } from "./latency-by-load.ts"
 
@@ -143,7 +143,7 @@ export const hotCold = (options: Partial<HotColdOptions> = {}) => {
         known.heardAt = now
       }
       usual.learn({ ms, ok })
-      if (latencies.size > 2 * view.workers.length + 16) forgetOthers(latencies, view.workers)
+      forgetOthers(latencies, view.workers)
     },
     prefer: (_task, candidates, _view, now, into) => {
       const threshold = thresholdOf(candidates)

@@ -3,7 +3,7 @@ import type { HardwareProfile, Millis, PowerModel, Priority, TaskSpec, WorkerId 
 import { workerIn } from "../../pipeline/homing.ts"
 import type { ScoreStrategy } from "../../strategy.ts"
 import type { PlacementView } from "../../view.ts"
-import { forgetOthers } from "./peak-ewma.ts"
+import { forgetOthers } from "../forget-others.ts"
 import { speedOn } from "./speed-on.ts"
 
 export interface EnergyAwareOptions {
@@ -120,7 +120,7 @@ export const energyAware = (
         level: heatOf(workerId, now) + Math.max(0, share) * kept * (1 - Math.exp(-ms / cooling)),
         at: now
       })
-      if (heats.size > 2 * view.workers.length + 16) forgetOthers(heats, view.workers)
+      forgetOthers(heats, view.workers)
     }
   } satisfies ScoreStrategy
 }

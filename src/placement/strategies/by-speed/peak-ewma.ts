@@ -2,6 +2,7 @@ import type { WorkerRecord } from "../../../ledger/index.ts"
 import type { Millis, WorkerId } from "../../../model/index.ts"
 import { workerIn } from "../../pipeline/homing.ts"
 import type { RankStrategy } from "../../strategy.ts"
+import { forgetOthers } from "../forget-others.ts"
 import { UsualTime } from "./usual-time.ts"
 
 export interface PeakEwmaOptions {
@@ -119,16 +120,7 @@ export const peakEwma = (options: Partial<PeakEwmaOptions> = {}): PeakEwma => {
         learn(worker, ok ? ms : usual.failed(ms, costBefore(worker, now), Math.max(1, failurePenalty)), now)
       }
       usual.learn({ ms, ok })
-      if (latencies.size > 2 * workers.length + 16) forgetOthers(latencies, workers)
+      forgetOthers(latencies, workers)
     }
   }
-}
-
-/** Drops what is kept of workers that have left. */
-export const forgetOthers = (
-  kept: Map<WorkerId, unknown>,
-  workers: ReadonlyArray<{ readonly spec: { readonly id: WorkerId } }>
-): void => {
-  const present = new Set(workers.map(({ spec }) => spec.id))
-  for (const id of kept.keys()) if (!present.has(id)) kept.delete(id)
 }

@@ -169,20 +169,6 @@ describe("hot-cold lexicographic", () => {
     expect(begun(1_200).get("w0") ?? 0).toBeLessThanOrEqual(20)
   })
 
-  it("knows nothing of another worker that joins under the id of one that has left", () => {
-    const world = new ScoredWorld(hotCold())
-    for (const id of ["w0", "w1"]) world.addSpec(workerSpec(id))
-    const submit = () => world.submit(world.task((id) => taskSpec(id)))
-    expect(new Set([submit(), submit()]).size).toBe(2)
-    world.endAll("w0", 1_000)
-    world.endAll("w1", 10)
-    expect(submit()).toBe("w1")
-    world.endAll("w1", 10)
-    world.leave(0)
-    world.addSpec(workerSpec("w0"))
-    expect(submit()).toBe("w0")
-  })
-
   it("looks at no more than a sample of a large pool", () => {
     const world = new ScoredWorld(hotCold({ sample: 4 }))
     for (let at = 0; at < 60; at += 1) world.addSpec(workerSpec(`w${at}`, { slots: 3 }))

@@ -124,20 +124,6 @@ describe("peak EWMA", () => {
     expect([submit(), submit(), submit(), submit()].filter((id) => id === "w2")).toEqual([])
   })
 
-  it("knows nothing of another worker that joins under the id of one that has left", () => {
-    const world = new ScoredWorld(peakEwma())
-    for (const id of ["w0", "w1"]) world.addSpec(workerSpec(id))
-    const submit = () => world.submit(world.task((id) => taskSpec(id)))
-    expect(new Set([submit(), submit()]).size).toBe(2)
-    world.endAll("w0", 1_000)
-    world.endAll("w1", 10)
-    expect(submit()).toBe("w1")
-    world.endAll("w1", 10)
-    world.leave(0)
-    world.addSpec(workerSpec("w0"))
-    expect(submit()).toBe("w0")
-  })
-
   it("takes failing fast for no speed", () => {
     const world = new ScoredWorld(peakEwma())
     for (const id of ["w0", "w1", "w2"]) world.addSpec(workerSpec(id, { slots: 50 }))
