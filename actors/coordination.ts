@@ -28,12 +28,12 @@ import {
   type WorkerSpec
 } from "../src/model/index.ts"
 import { Inflow, Patience, type Placement, type ScoreRunner } from "../src/placement/index.ts"
+import type { Vitals } from "./adaptation/index.ts"
 import { Admission, type AdmissionOptions } from "./admission.ts"
 import { Dispatch, type DispatchListener, type RequeueOptions } from "./dispatch/index.ts"
 import { ExternalRuns } from "./external-runs.ts"
 import type { Submission } from "./intake.ts"
 import { type Node, RunTraffic, type RunTrafficOptions } from "./run-traffic.ts"
-import type { Vitals } from "./vitals.ts"
 import type { RunReport } from "./worker-node.ts"
 
 /** The end of a worker that none of its tasks is to blame for. */

@@ -2,8 +2,8 @@ import { type HardwareProfiles, MeasuredSpeeds, type PerformanceBook } from "../
 import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
 import type { Millis, TaskId, WorkerId } from "../src/model/index.ts"
 import { crowding } from "../src/placement/index.ts"
+import type { Vitals } from "./adaptation/index.ts"
 import type { BallastEvent, BallastEventTag } from "./events.ts"
-import type { Vitals } from "./vitals.ts"
 
 /** Milliseconds below which a run is one of the shortest. */
 const tiny = 0.05

@@ -3,7 +3,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ActorSystem, describeExit, type SupervisorChild, type TopSupervisor } from "../src/actor/index.ts"
-import { HardwareProfiles, MigrationMemory, PerformanceBook } from "../src/adaptation/index.ts"
+import { HardwareProfiles, PerformanceBook } from "../src/adaptation/index.ts"
 import type { Settings } from "../src/config/index.ts"
 import type { Heartbeat, MachineReport, WorkerDriver } from "../src/execution/index.ts"
 import { byAge, guarded, Ledger, type OrderMaker, type TaskRecord } from "../src/ledger/index.ts"
@@ -18,24 +18,19 @@ import {
 } from "../src/placement/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import type { Journal, Recovered } from "../src/storage/journal/index.ts"
+import { Adaptation, LoadForecasts, Vitals } from "./adaptation/index.ts"
 import { Coordination } from "./coordination.ts"
 import { type CoordinatorRef, coordinator } from "./coordinator.ts"
 import { EventBus } from "./event-bus.ts"
-import type { BallastEvent } from "./events.ts"
-import { HealthRecord, healthMonitor } from "./health-monitor.ts"
-import { LoadForecasts } from "./load-forecasts.ts"
 import { MachineRecord, machineMonitor } from "./machine-monitor.ts"
 import { EventBuffer, metricsRecorder } from "./metrics-recorder.ts"
-import { type MigrationCoordinatorRef, migrationCoordinator } from "./migration-coordinator.ts"
 import { OutputGate } from "./output-gate.ts"
-import { predictor } from "./predictor.ts"
 import { RunRecord } from "./run-record.ts"
 import { StatisticsBook } from "./statistics.ts"
 import { TaskAnalyst } from "./task-analyst.ts"
 import { taskErrorOf } from "./task-error.ts"
 import type { Handle } from "./task-handle.ts"
 import { TaskHandles } from "./task-handles.ts"
-import { Vitals } from "./vitals.ts"
 import { countsAgainstWorker, type NodeListener, workerNode } from "./worker-node.ts"
 
 /** What a runtime is made of: everything that touches the world is given to it. */
@@ -95,12 +90,11 @@ export class Runtime {
   /** The most a payload may weigh. */
   readonly maxPayloadBytes: number
   readonly #options: RuntimeOptions
-  readonly #memory = new MigrationMemory()
+  readonly #adaptation: Adaptation
   #top: TopSupervisor | undefined
   #isEnding = false
   #isOver = false
   #coordinator: CoordinatorRef | undefined
-  #balancer: MigrationCoordinatorRef | undefined
   #listener: NodeListener | undefined
   /** Those who wait until nothing is left to do. */
   readonly #idlers = new Set<() => void>()
@@ -176,6 +170,17 @@ export class Runtime {
       ...(this.#gate !== undefined && { durable: this.#gate }),
       refuse: (taskId, error) => this.handles.refuse(taskId, error)
     })
+    this.#adaptation = new Adaptation({
+      settings,
+      ledger: this.ledger,
+      vitals: this.vitals,
+      runs: this.runs,
+      performance: this.performance,
+      bus: this.bus,
+      coordinator: () => this.#coordinator,
+      restart: (workerId) => this.restartWorker(workerId),
+      onForecasts: (forecasts) => this.#haveChanged(this.forecasts.update(forecasts))
+    })
     this.told.subscribe(this.handles.onEvent, TaskHandles.heeds)
     this.bus.subscribe(this.statistics.onEvent, StatisticsBook.heeds)
   }
@@ -218,49 +223,16 @@ export class Runtime {
   get start() {
     return Effect.gen({ self: this }, function* () {
       const { settings, store, strategy } = this.#options
-      const { ledger, bus, vitals, performance } = this
+      const { ledger, bus } = this
       const clock = yield* Clock.Clock
       const skew = clock.currentTimeMillisUnsafe() - this.system.now()
-      const health = new HealthRecord(ledger)
       const { runs } = this
       const buffer = new EventBuffer(store.stats().mode === "memory" ? "latest" : "first")
-      bus.subscribe(health.onEvent, HealthRecord.heeds)
       bus.subscribe(runs.onEvent, RunRecord.heeds)
       bus.subscribe(buffer.onEvent, EventBuffer.heeds)
-      bus.subscribe(this.#followMigrations)
+      this.#adaptation.subscribe()
 
       const coordinatorActor = coordinator(this.coordination)
-      const { adaptation } = settings
-      const monitorActor = healthMonitor({
-        ledger,
-        record: health,
-        vitals,
-        bus,
-        interval: settings.healthInterval,
-        heartbeatInterval: settings.heartbeatInterval,
-        restart: (workerId) => this.restartWorker(workerId)
-      })
-      const balancerActor = migrationCoordinator({
-        ledger,
-        performance,
-        bus,
-        memory: this.#memory,
-        coordinator: () => this.#coordinator,
-        rule: adaptation.thresholds,
-        imbalanceThreshold: adaptation.imbalanceThreshold,
-        maxSimultaneousMigrations: adaptation.maxSimultaneousMigrations,
-        features: adaptation.features
-      })
-      const predictorActor = predictor({
-        sources: { ledger, vitals, runs, performance },
-        bus,
-        checkInterval: adaptation.checkInterval,
-        predictionWindow: adaptation.predictionWindow,
-        performanceWindow: adaptation.performanceWindow,
-        forecasts: adaptation.features.predictiveBalancing,
-        onForecasts: (forecasts) => this.#haveChanged(this.forecasts.update(forecasts)),
-        balancer: () => this.#balancer
-      })
       const recorderActor = metricsRecorder({
         ledger,
         buffer,
@@ -284,20 +256,7 @@ export class Runtime {
         children: [
           { id: "coordinator", actor: coordinatorActor, mailbox },
           { id: "metrics-recorder", actor: recorderActor, ...inessential },
-          {
-            id: "adaptation",
-            ...inessential,
-            supervisor: {
-              strategy: "rest-for-one",
-              maxRestarts: 5,
-              window: 10_000,
-              children: [
-                { id: "health-monitor", actor: monitorActor, mailbox },
-                { id: "migration-coordinator", actor: balancerActor },
-                { id: "predictor", actor: predictorActor }
-              ]
-            }
-          },
+          { id: "adaptation", ...inessential, supervisor: this.#adaptation.supervisor },
           ...(machineActor === undefined ? [] : [{ id: "machine-monitor", actor: machineActor, ...inessential }]),
           { id: "workers", supervisor: { dynamic: {} } }
         ]
@@ -306,16 +265,14 @@ export class Runtime {
       // Asked to end or given up: no promise may be left open by it.
       this.system.fork(Effect.map(top.ended, (reason) => this.#ended(describeExit(reason))))
       this.#coordinator = top.supervisor.ref("coordinator", coordinatorActor)
-      const adaptationSupervisor = top.supervisor.supervisor("adaptation")
-      this.#balancer = adaptationSupervisor?.ref("migration-coordinator", balancerActor)
-      const monitor = adaptationSupervisor?.ref("health-monitor", monitorActor)
+      this.#adaptation.started(top.supervisor.supervisor("adaptation"))
       this.#listener = {
         ready: (workerId, node, thread, info) =>
           void this.#coordinator?.tell("NodeReady", { workerId, node, thread, info }),
         reports: (workerId, batch) => void this.#coordinator?.tell("NodeReports", { workerId, batch }),
         closing: (workerId) => void this.#coordinator?.tell("NodeClosing", { workerId }),
         gone: (workerId, exit) => void this.#coordinator?.tell("NodeGone", { workerId, exit }),
-        heartbeat: (workerId, beat) => void monitor?.tell("Beat", { workerId, beat }),
+        heartbeat: (workerId, beat) => this.#adaptation.heard(workerId, beat),
         asks: (workerId, open, seen) => void this.#coordinator?.tell("NodeAsks", { workerId, open, seen })
       }
     })
@@ -555,25 +512,6 @@ export class Runtime {
   /** Of these workers something else is known or expected than before, which may count in a decision. */
   #haveChanged(workers: ReadonlyArray<WorkerId>): void {
     for (const workerId of workers) this.coordination.dispatch.learned(workerId)
-  }
-
-  readonly #followMigrations = (event: BallastEvent): void => {
-    switch (event._tag) {
-      case "TaskPlaced": {
-        const { migrationId, taskId } = event
-        if (migrationId !== undefined) this.#balancer?.tell("Ended", { taskId, migrationId, ok: true })
-        return
-      }
-      case "MigrationAborted":
-        this.#balancer?.tell("Ended", { taskId: event.taskId, migrationId: event.migrationId, ok: false })
-        return
-      case "TaskCompleted":
-      case "TaskFailed":
-      case "TaskCancelled":
-      case "TaskExpired":
-      case "TaskQuarantined":
-        this.#memory.forget(event.taskId)
-    }
   }
 
   /** A listener's fault is its own: whoever published goes on. */

@@ -1,4 +1,4 @@
-import { RecentMap } from "../adaptation/index.ts"
+import { RecentMap } from "../collections/index.ts"
 import type { Millis } from "../model/index.ts"
 import type { Preferences } from "./rules.ts"
 

@@ -1,39 +1,18 @@
 import * as Schema from "effect/Schema"
 import type { AnalysisRules } from "../analysis/index.ts"
 import type { Millis, Problem } from "../model/index.ts"
+import {
+  AdaptationOptions,
+  type AdaptationSettings,
+  adaptationHints,
+  toAdaptationSettings
+} from "./adaptation/index.ts"
 import { AnalysisOptions } from "./analysis-options.ts"
 import { HardwareProfileInput } from "./hardware-profile.ts"
 import { QueueOptions, type QueueSettings, queueHints, toQueueSettings } from "./queue-options.ts"
 import { type StrategySetting, strategyProblems } from "./strategies/strategy-setting.ts"
-import { Count, DurationInput, Natural, problemsOf, Quantity, Share, toMillis } from "./validate.ts"
+import { Count, DurationInput, Natural, problemsOf, Share, toMillis } from "./validate.ts"
 import { duplicateIds, WorkerDefinition, workerHints } from "./worker-definition.ts"
-
-/** Each feature of adaptation can be switched off (G13). */
-const Features = Schema.Struct({
-  dynamicThresholds: Schema.optional(Schema.Boolean),
-  predictiveBalancing: Schema.optional(Schema.Boolean),
-  costBenefitAnalysis: Schema.optional(Schema.Boolean),
-  /** Nothing yet, as `resourceEfficiency`. */
-  hardwareSpecific: Schema.optional(Schema.Boolean),
-  resourceEfficiency: Schema.optional(Schema.Boolean),
-  taskMigration: Schema.optional(Schema.Boolean)
-})
-
-export const AdaptationOptions = Schema.Struct({
-  /** How often load is sampled, imbalance judged and a metrics row written. Default 30 s. */
-  checkInterval: Schema.optional(DurationInput),
-  /** How far ahead load is forecast. A bare number is in minutes. Default 3 min. */
-  predictionWindow: Schema.optional(DurationInput),
-  /** How far back samples are kept. Default 5 min. */
-  performanceWindow: Schema.optional(DurationInput),
-  /** Max − min utilisation from which balancing acts. Default 0.4. */
-  imbalanceThreshold: Schema.optional(Quantity),
-  /** Default 2. */
-  maxSimultaneousMigrations: Schema.optional(Natural),
-  /** The rule that moves the thresholds. Default `set-point`. */
-  thresholds: Schema.optional(Schema.Literals(["set-point", "incremental"])),
-  features: Schema.optional(Features)
-})
 
 /** No runtime fits into less. */
 const MemoryInBytes = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(64 * 1024 ** 2))
@@ -146,6 +125,7 @@ export type BallastOptions = Omit<typeof BallastOptionsSchema.Type, "strategy"> 
 const hints = {
   ...workerHints,
   ...queueHints,
+  ...adaptationHints,
   handlers: 'a URL or path of the module, such as new URL("./handlers.ts", import.meta.url)',
   dataDir: "a folder of this runtime's own",
   maxQueue: "a whole number, at least 1",
@@ -153,8 +133,6 @@ const hints = {
   shedding: "{ from: 0.95 }, or false",
   from: "a load above 0 and up to 1",
   maxPayloadBytes: "a whole number of bytes, at least 1",
-  checkInterval: 'such as "30 seconds"',
-  predictionWindow: 'minutes, or a text such as "3 minutes"',
   level: '"info", or "silent"',
   requeue: '"age", or "demote"',
   sticky: '{ expiresAfter: "1 hour" }, or false',
@@ -214,22 +192,7 @@ export interface Settings {
     readonly rules: Partial<AnalysisRules>
     readonly reserveMemory: boolean
   }
-  readonly adaptation: {
-    readonly checkInterval: Millis
-    readonly predictionWindow: Millis
-    readonly performanceWindow: Millis
-    readonly imbalanceThreshold: number
-    readonly maxSimultaneousMigrations: number
-    readonly thresholds: "set-point" | "incremental"
-    readonly features: {
-      readonly dynamicThresholds: boolean
-      readonly predictiveBalancing: boolean
-      readonly costBenefitAnalysis: boolean
-      readonly hardwareSpecific: boolean
-      readonly resourceEfficiency: boolean
-      readonly taskMigration: boolean
-    }
-  }
+  readonly adaptation: AdaptationSettings
 }
 
 const toAnalysis = (options: BallastOptions["analysis"]): Settings["analysis"] => {
@@ -239,9 +202,7 @@ const toAnalysis = (options: BallastOptions["analysis"]): Settings["analysis"] =
 }
 
 export const toSettings = (options: Omit<BallastOptions, "handlers">): Settings => {
-  const { adaptation = {} } = options
   const ageing = toMillis(options.ageing ?? "30 seconds")
-  const { features = {}, predictionWindow = "3 minutes" } = adaptation
   const { probes = false, sticky = {} } = options
   return {
     benchmark: options.benchmark ?? false,
@@ -267,21 +228,6 @@ export const toSettings = (options: Omit<BallastOptions, "handlers">): Settings 
     heartbeatInterval: toMillis(options.heartbeatInterval ?? "1 second"),
     healthInterval: toMillis(options.healthInterval ?? "30 seconds"),
     analysis: toAnalysis(options.analysis),
-    adaptation: {
-      checkInterval: toMillis(adaptation.checkInterval ?? "30 seconds"),
-      predictionWindow: typeof predictionWindow === "number" ? predictionWindow * 60_000 : toMillis(predictionWindow),
-      performanceWindow: toMillis(adaptation.performanceWindow ?? "5 minutes"),
-      imbalanceThreshold: adaptation.imbalanceThreshold ?? 0.4,
-      maxSimultaneousMigrations: adaptation.maxSimultaneousMigrations ?? 2,
-      thresholds: adaptation.thresholds ?? "set-point",
-      features: {
-        dynamicThresholds: features.dynamicThresholds ?? true,
-        predictiveBalancing: features.predictiveBalancing ?? true,
-        costBenefitAnalysis: features.costBenefitAnalysis ?? true,
-        hardwareSpecific: features.hardwareSpecific ?? true,
-        resourceEfficiency: features.resourceEfficiency ?? true,
-        taskMigration: features.taskMigration ?? true
-      }
-    }
+    adaptation: toAdaptationSettings(options.adaptation ?? {})
   }
 }

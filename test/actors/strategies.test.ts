@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { LoadForecasts } from "../../actors/adaptation/load-forecasts.ts"
 import type { BallastEventOf } from "../../actors/index.ts"
-import { LoadForecasts } from "../../actors/load-forecasts.ts"
 import { type SimulationDefinition, simulate } from "../../actors/simulation/index.ts"
 import type { Forecast } from "../../src/adaptation/index.ts"
 import type { OrderMaker } from "../../src/ledger/index.ts"

@@ -1,0 +1,32 @@
+import type { PowerModel } from "../../model/index.ts"
+
+/** A model from watts measured at equally spaced utilisations from 0 to 1, both included; at least two. */
+export const measuredPower = (curve: ReadonlyArray<number>): PowerModel => ({
+  idleWatts: curve[0] ?? 0,
+  peakWatts: curve.at(-1) ?? 0,
+  curve
+})
+
+/** A straight line: what is assumed where only the ends are known. */
+export const linearPower = (idleWatts: number, peakWatts: number): PowerModel => ({
+  idleWatts,
+  peakWatts,
+  curve: [idleWatts, peakWatts]
+})
+
+/** The watts of so many of these. */
+export const scaledPower = ({ idleWatts, peakWatts, curve }: PowerModel, factor: number): PowerModel => ({
+  idleWatts: idleWatts * factor,
+  peakWatts: peakWatts * factor,
+  curve: curve.map((watts) => watts * factor)
+})
+
+/** Watts at a utilisation, 0–1: between the points of the curve in straight lines; beyond its ends as at them. O(1). */
+export const wattsAt = ({ curve, idleWatts }: PowerModel, utilisation: number): number => {
+  const last = curve.length - 1
+  const at = Math.min(1, Math.max(0, utilisation)) * last
+  const below = Math.min(Math.floor(at), Math.max(0, last - 1))
+  const from = curve[below] ?? idleWatts
+  const to = curve[below + 1] ?? from
+  return from + (to - from) * (at - below)
+}
