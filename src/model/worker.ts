@@ -61,8 +61,19 @@ export interface WorkerSpec {
   readonly restart: RestartPolicy
 }
 
-/** Where a worker is in its life; the ledger is the one writer. Only `warming` and `up` take new work. */
-export type WorkerPhase = "starting" | "warming" | "up" | "draining" | "maintenance" | "failed"
+/**
+ * Where a worker is in its life; the ledger is the one writer. Only `warming` and `up` take new work. `ejected`: taken out
+ * of placement for a while, as an outlier. `resting`: not needed at this load; whatever finds no room elsewhere wakes it.
+ */
+export type WorkerPhase =
+  | "starting"
+  | "warming"
+  | "up"
+  | "ejected"
+  | "resting"
+  | "draining"
+  | "maintenance"
+  | "failed"
 
 /** What `list()` shows: the phase, and within `up` the load. */
 export type WorkerStatus =
@@ -71,6 +82,8 @@ export type WorkerStatus =
   | "available"
   | "busy"
   | "overloaded"
+  | "ejected"
+  | "resting"
   | "draining"
   | "maintenance"
   | "failed"
