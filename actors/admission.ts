@@ -3,19 +3,38 @@ import {
   InvalidPayload,
   type LedgerEvent,
   type Millis,
+  type Priority,
   QueueFull,
   ShuttingDown,
   type TaskError,
   TaskFailed,
-  type TaskId
+  type TaskId,
+  WouldBeLate
 } from "../src/model/index.ts"
 import { Intake, type Submission } from "./intake.ts"
 import type { OutputGate } from "./output-gate.ts"
 import { Shedding } from "./shedding.ts"
+import type { WaitOutlook } from "./wait-outlook.ts"
+
+const never = Number.POSITIVE_INFINITY
+
+/** After which other slots may be taken than before. */
+const changesSlots: ReadonlySet<LedgerEvent["_tag"]> = new Set([
+  "WorkerAdded",
+  "WorkerRemoved",
+  "WorkerPhaseChanged",
+  "WorkerLimited"
+])
 
 export interface AdmissionOptions {
   readonly ledger: Ledger
   readonly maxQueue: number
+  /** How long what is taken in may have to wait, as estimated; infinite where the queue is bounded by number alone. */
+  readonly maxQueueTime: Millis
+  /** Whether a task is refused that by all that is known would not begin in time. */
+  readonly refuseLate: boolean
+  /** How long tasks wait. */
+  readonly waits: Pick<WaitOutlook, "of">
   /** The load from which less urgent waiting tasks are shed for more urgent ones; infinite where none ever is. */
   readonly sheddingFrom: number
   /** How long a waiting task, or submission, takes to rise by one priority. */
@@ -60,9 +79,7 @@ export class Admission {
 
   readonly onEvent = ({ _tag }: LedgerEvent, task: TaskRecord | undefined): void => {
     if (_tag === "TaskAccepted" || _tag === "TaskRequeued") this.#shedding.waits(task)
-    else if (_tag === "WorkerPhaseChanged" || _tag === "WorkerAdded" || _tag === "WorkerRemoved") {
-      this.#shedding.workersChanged()
-    }
+    else if (changesSlots.has(_tag)) this.#shedding.workersChanged()
   }
 
   submit(submission: Submission, now: Millis): void {
@@ -74,9 +91,46 @@ export class Admission {
     // Where the journal is behind, a place in the queue is not what is wanting.
     const mayPush = durable?.isBehind !== true && this.#shedding.isOverloaded
     if (mayPush && this.#pushIn(submission, now)) return
-    if (this.#intake.size === 0 && !this.#isFull) return this.#accept(submission, now)
-    if (submission.wait) this.#intake.add(submission, now)
-    else refuse(id, new QueueFull({ taskId: id, limit: maxQueue }))
+    const late = this.#lateness(submission, now)
+    if (late !== undefined) return refuse(id, late)
+    const isFull = this.#isFull
+    if (!isFull && this.#isNext(submission) && !this.#waitsTooLong(submission, now)) {
+      return this.#accept(submission, now)
+    }
+    if (submission.wait) return this.#intake.add(submission, now)
+    const byTime = isFull ? undefined : this.#byTime(submission.spec.priority, now)
+    refuse(id, new QueueFull({ taskId: id, limit: maxQueue, ...byTime }))
+  }
+
+  /** Whether nobody outside goes before it. Where they wait outside for the time it would take, what is more urgent need not. */
+  #isNext({ spec: { priority } }: Submission): boolean {
+    const { mostUrgent } = this.#intake
+    if (mostUrgent === undefined) return true
+    return this.#options.maxQueueTime !== never && outranks(priority, mostUrgent.spec.priority)
+  }
+
+  /** Where what bounds the queue is time, how long a task of the priority would wait. */
+  #byTime(priority: Priority, now: Millis): { readonly wait: Millis; readonly maxQueueTime: Millis } | undefined {
+    const { maxQueueTime, waits } = this.#options
+    if (maxQueueTime === never) return undefined
+    const { ms: wait } = waits.of(priority, now)
+    return wait > maxQueueTime ? { wait, maxQueueTime } : undefined
+  }
+
+  #waitsTooLong({ spec: { priority } }: Submission, now: Millis): boolean {
+    return this.#byTime(priority, now) !== undefined
+  }
+
+  /** Why it would not begin in time, even where the estimate errs as it seldom does. Nothing rests on an unproven one. */
+  #lateness({ spec }: Submission, now: Millis): WouldBeLate | undefined {
+    const { id: taskId, deadline = never, queueTimeout = never, priority } = spec
+    if (!this.#options.refuseLate || (deadline === never && queueTimeout === never)) return undefined
+    const left = Math.min(deadline - now, queueTimeout)
+    // Whose time is over already ends as that.
+    if (left <= 0) return undefined
+    const { low: wait, proven } = this.#options.waits.of(priority, now)
+    if (!proven || wait <= left) return undefined
+    return new WouldBeLate({ taskId, limit: deadline - now <= queueTimeout ? "deadline" : "queueTimeout", wait, left })
   }
 
   /** The turn that was to take it in has failed: whoever waits for it is told, unless it was taken in after all. */
@@ -101,7 +155,14 @@ export class Admission {
   /** Takes in the next from outside, where there is room and it is somebody's turn; whether it did. */
   takeFromOutside(now: Millis): boolean {
     if (this.#intake.size === 0 || this.#isFull) return false
-    this.#takeIn(this.#intake.take(now), now)
+    const { first, mostUrgent } = this.#intake
+    if (first === undefined) return false
+    // So no flood of what is more urgent keeps it out for ever.
+    const risen = this.#intake.risenTo(now) ?? first.spec.priority
+    if (this.#byTime(risen, now) === undefined) this.#takeIn(this.#intake.take(now), now)
+    // One that has waited for long must not keep out what would begin at once.
+    else if (mostUrgent === undefined || mostUrgent === first || this.#waitsTooLong(mostUrgent, now)) return false
+    else this.#takeIn(this.#intake.takeMostUrgent(now), now)
     return true
   }
 

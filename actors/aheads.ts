@@ -49,7 +49,9 @@ export class Aheads {
    * Runs of the type that may wait there. `plenty`: more wait than will be begun in the next moment, so that none of them
    * would be sooner elsewhere.
    */
-  depth(type: string, { spec }: WorkerRecord, performance: PerformanceView, plenty: boolean): number {
+  depth(type: string, { spec, limit }: WorkerRecord, performance: PerformanceView, plenty: boolean): number {
+    // Its thread would begin them as soon as fewer run than it has slots.
+    if (limit < spec.limits.slots) return 0
     if (spec.isolation !== "thread" || this.#stuck.has(spec.id)) return 0
     const known = performance.of(spec.id, type)
     if (known === undefined || known.runs < knownFrom || known.successRate < 0.5 || known.meanMs >= long) return 0

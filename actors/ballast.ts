@@ -24,12 +24,16 @@ import {
 } from "../src/model/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import { ActorsFace } from "./actors-face.ts"
+import type { ForecastReport } from "./adaptation/index.ts"
 import type { BallastEvent } from "./events.ts"
 import type { HandlerName, HandlersModule, PayloadOf, ResultOf, UntypedHandlers } from "./handlers.ts"
+import { type Learned, learnedOf } from "./learned.ts"
+import { pauseWorker, resumeWorker } from "./maintenance.ts"
 import { type ItemOf, type MapBatchesOptions, mapInBatches } from "./map-in-batches.ts"
 import { type MapInput, mapInOrder } from "./map-in-order.ts"
 import { type Remote, remoteOf } from "./remote.ts"
 import type { Runtime } from "./runtime.ts"
+import { type PoolBoundsSaid, scalePool } from "./scaling.ts"
 import { type SelectedRun, type Selection, Selections, type SelectOptions } from "./selections.ts"
 import { type Recovery, type Started, startRuntime } from "./start.ts"
 import type { Statistics, WorkerStatistics } from "./statistics.ts"
@@ -55,6 +59,14 @@ export interface Workers {
   spawn(definition?: WorkerDefinition): Promise<WorkerId>
   /** Gives it no more work; resolves once it has none. */
   drain(id: WorkerId): Promise<void>
+  /**
+   * Maintenance: it gets no more work until it is resumed, however often its thread is started anew meanwhile; what it has
+   * goes on. Resolves at once; `drain` waits until it has none, and is for good. Rejects with `InvalidOptions` where it
+   * drains or has failed.
+   */
+  pause(id: WorkerId): Promise<void>
+  /** Ends maintenance, and an ejection before its time. A worker of several slots gets them back one after the other, as one that has joined. */
+  resume(id: WorkerId): Promise<void>
   /** Drains it, ends its thread and forgets it. */
   retire(id: WorkerId): Promise<void>
   /**
@@ -67,6 +79,12 @@ export interface Workers {
    * `InvalidOptions`, also where there is no such worker.
    */
   report(id: WorkerId, metrics: WorkerMetrics): void
+  /**
+   * From now on as many come and go with the load, between these bounds: see `docs/scaling.md`. A bound that is left out
+   * stays; where there was none, it is 1, or the cores of the machine. Of a runtime that was started with a number or a list
+   * of workers, these may leave, and others like them come.
+   */
+  scale(bounds: PoolBoundsSaid): Promise<void>
   list(): ReadonlyArray<WorkerStatistics>
 }
 
@@ -84,6 +102,8 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
   readonly actors: ActorsFace
   /** Workers outside of this process, which pull their tasks. */
   readonly remote: Remote
+  /** What was learned so far, to go on from another time. */
+  readonly learned: Learned
   readonly #runtime: Runtime
   readonly #look: () => Promise<MachineReport>
   readonly #store: MetricsStore
@@ -103,6 +123,7 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     this.#look = started.look
     this.workers = workersOf(started)
     this.recovered = started.recovery
+    this.learned = learnedOf(started.runtime)
   }
 
   /**
@@ -219,6 +240,14 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
     return this.#runtime.statistics.read(this.#runtime.system.now(), this.#runtime.coordination.intake)
   }
 
+  /**
+   * What load is expected `predictionWindow` from now, with an interval for each and how well earlier forecasts came true:
+   * of the system, each worker, and what arrives of each kind of task. What nothing can be said of yet is `undefined`.
+   */
+  forecasts(): ForecastReport {
+    return this.#runtime.forecastReport
+  }
+
   /** Everything that happens from now on. A reader that falls far behind loses the oldest events. */
   events(): AsyncIterable<BallastEvent> {
     return this.#runtime.told.stream()
@@ -287,7 +316,7 @@ export class Ballast<H extends HandlersModule = UntypedHandlers> implements Asyn
 /** Of a worker of which nothing was heard yet. */
 const unheard = { eventLoopDelay: 0, eventLoopUtilization: 0, heapUsed: 0, running: 0, queued: 0 } as const
 
-const workersOf = ({ runtime, toSpec, detectFor }: Started): Workers => {
+const workersOf = ({ runtime, toSpec, cores, detectFor }: Started): Workers => {
   const unknownWorker = (id: WorkerId): InvalidOptions => {
     const hint = `workers: ${[...runtime.ledger.workers.keys()].join(", ")}`
     return new InvalidOptions({ problems: [{ path: "id", message: `there is no worker "${id}"`, hint }] })
@@ -295,7 +324,7 @@ const workersOf = ({ runtime, toSpec, detectFor }: Started): Workers => {
   const known = (id: WorkerId): Effect.Effect<void, InvalidOptions> => {
     return runtime.ledger.worker(id) === undefined ? Effect.fail(unknownWorker(id)) : Effect.void
   }
-  const on = (id: WorkerId, action: Effect.Effect<unknown, HandlersNotLoaded>): Promise<void> =>
+  const on = (id: WorkerId, action: Effect.Effect<unknown, HandlersNotLoaded | InvalidOptions>): Promise<void> =>
     Effect.runPromise(runtime.whileAlive(Effect.andThen(known(id), Effect.asVoid(action))))
   return {
     async spawn(definition = {}) {
@@ -303,23 +332,25 @@ const workersOf = ({ runtime, toSpec, detectFor }: Started): Workers => {
       if (problems.length > 0) throw new InvalidOptions({ problems })
       await detectFor([definition])
       const spec = toSpec(definition)
-      const spawned = await Effect.runPromise(runtime.whileAlive(runtime.spawnWorker(spec)))
+      const spawned = await Effect.runPromise(runtime.whileAlive(runtime.workforce.spawn(spec)))
       if (!spawned) {
         const problem = { path: "id", message: `"${spec.id}" is taken`, hint: "each worker needs an id of its own" }
         throw new InvalidOptions({ problems: [problem] })
       }
-      await Effect.runPromise(runtime.whileAlive(runtime.awaitWorker(spec.id)))
+      await Effect.runPromise(runtime.whileAlive(runtime.workforce.awaitUp(spec.id)))
       return spec.id
     },
-    drain: (id) => on(id, runtime.drainWorker(id)),
-    retire: (id) => on(id, runtime.retireWorker(id)),
+    drain: (id) => on(id, runtime.workforce.drain(id)),
+    pause: (id) => on(id, pauseWorker(runtime, id)),
+    resume: (id) => on(id, resumeWorker(runtime, id)),
+    retire: (id) => on(id, runtime.workforce.retire(id)),
     restart: (id) =>
       on(
         id,
         Effect.suspend(() =>
           runtime.ledger.worker(id)?.phase === "failed"
-            ? runtime.reviveWorker(id)
-            : Effect.sync(() => void runtime.restartWorker(id))
+            ? runtime.workforce.revive(id)
+            : Effect.sync(() => void runtime.workforce.restart(id))
         )
       ),
     report(id, metrics) {
@@ -334,7 +365,9 @@ const workersOf = ({ runtime, toSpec, detectFor }: Started): Workers => {
         running: metrics.running ?? latest.running,
         queued: metrics.queued ?? latest.queued
       })
+      runtime.reportEnergy(id, metrics)
     },
+    scale: (bounds) => Effect.runPromise(runtime.whileAlive(scalePool({ runtime, cores }, bounds))),
     list: () => runtime.statistics.read(runtime.system.now(), 0).workers
   }
 }

@@ -1,4 +1,4 @@
-import type { PerformanceBook } from "../src/adaptation/index.ts"
+import { migrationMemoryDefaults, type PerformanceBook } from "../src/adaptation/index.ts"
 import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
 import {
   type Commit,
@@ -10,7 +10,8 @@ import {
   type ToStop,
   takesWork,
   unmetEver,
-  type WorkerEnd
+  type WorkerEnd,
+  type WorkerRecord
 } from "../src/ledger/index.ts"
 import {
   type Assignment,
@@ -20,10 +21,12 @@ import {
   type ForecastView,
   type LedgerEvent,
   type Millis,
+  type PhaseEvent,
   type ProfilesView,
   type TaskId,
   type Unmet,
   Unschedulable,
+  type WeightView,
   type WorkerId,
   type WorkerSpec
 } from "../src/model/index.ts"
@@ -32,18 +35,28 @@ import type { Vitals } from "./adaptation/index.ts"
 import { Admission, type AdmissionOptions } from "./admission.ts"
 import { Dispatch, type DispatchListener, type RequeueOptions } from "./dispatch/index.ts"
 import { ExternalRuns } from "./external-runs.ts"
+import { Handovers } from "./handovers.ts"
 import type { Submission } from "./intake.ts"
 import { type Node, RunTraffic, type RunTrafficOptions } from "./run-traffic.ts"
+import { WaitOutlook } from "./wait-outlook.ts"
 import type { RunReport } from "./worker-node.ts"
+
+/** With which a worker begins to take work that took none before: a new thread, or one that may not be what it was. */
+const begins: ReadonlySet<PhaseEvent> = new Set(["ready", "return", "resume"])
 
 /** The end of a worker that none of its tasks is to blame for. */
 const noFault: WorkerEnd = { reason: "terminated", culprits: [] }
 
-export interface CoordinationOptions extends Omit<AdmissionOptions, "accepting" | "durable">, RunTrafficOptions {
+export interface CoordinationOptions
+  extends Omit<AdmissionOptions, "accepting" | "waits" | "durable">,
+    RunTrafficOptions {
   readonly placement: Placement
   readonly performance: PerformanceBook
   readonly profiles?: ProfilesView
   readonly forecast?: ForecastView
+  /** Which of the workers that rest is best woken: the one that is worth most. Left out: the first. */
+  readonly worthOf?: (worker: WorkerRecord) => number
+  readonly weights?: WeightView
   readonly health: Vitals
   readonly runner: ScoreRunner
   /** Has the coordinator call back on a turn of its own. */
@@ -52,6 +65,10 @@ export interface CoordinationOptions extends Omit<AdmissionOptions, "accepting" 
   readonly backfill: boolean
   readonly requeue: RequeueOptions
   readonly retain: number
+  /** How long a task may take to let go once it is to move. Default 60 s. */
+  readonly handoverTimeout?: Millis
+  /** How many slots one may take at first that begins to take work now; `undefined`: all of them. Default: all. */
+  readonly slowStart?: (worker: WorkerRecord, now: Millis) => number | undefined
   /** What is kept of tasks beyond this process; absent where nothing is. */
   readonly durable?: NonNullable<AdmissionOptions["durable"]>
 }
@@ -63,6 +80,8 @@ export interface CoordinationOptions extends Omit<AdmissionOptions, "accepting" 
 export class Coordination implements DispatchListener {
   readonly ledger: AdmissionOptions["ledger"]
   readonly dispatch: Dispatch
+  /** How long tasks wait. */
+  readonly waits: WaitOutlook
   readonly #options: CoordinationOptions
   readonly #admission: Admission
   readonly #traffic: RunTraffic
@@ -72,6 +91,7 @@ export class Coordination implements DispatchListener {
   /** What each worker's thread ended with last. */
   readonly #exitCodes = new Map<WorkerId, number>()
   readonly #inflow = new Inflow()
+  readonly #handovers: Handovers
   /** Runs that are in the hands of those who selected a worker for them. */
   readonly #external: ExternalRuns
   #handlers: ReadonlyArray<string> = []
@@ -81,14 +101,22 @@ export class Coordination implements DispatchListener {
     this.#options = options
     this.ledger = options.ledger
     this.#traffic = new RunTraffic(options)
+    this.#handovers = new Handovers(options.ledger, options.handoverTimeout ?? migrationMemoryDefaults.timeout)
     this.#external = new ExternalRuns(options.ledger, options.runs)
-    this.#admission = new Admission({ ...options, accepting: (submission) => this.#traffic.accepting(submission) })
+    const { times } = options.performance
+    this.waits = new WaitOutlook({ ledger: options.ledger, runs: options.runs, meanWork: () => times.meanWorkMs })
+    this.#admission = new Admission({
+      ...options,
+      waits: this.waits,
+      accepting: (submission) => this.#traffic.accepting(submission)
+    })
     const {
       ledger,
       placement,
       performance,
       profiles,
       forecast,
+      weights,
       runs,
       health,
       reserveAfter,
@@ -113,7 +141,8 @@ export class Coordination implements DispatchListener {
         patience,
         times: performance.times,
         ...(profiles !== undefined && { profiles }),
-        ...(forecast !== undefined && { forecast })
+        ...(forecast !== undefined && { forecast }),
+        ...(weights !== undefined && { weights })
       },
       aheads: this.#traffic.aheads,
       listener: this,
@@ -121,7 +150,8 @@ export class Coordination implements DispatchListener {
       reserveAfter,
       backfill,
       requeue,
-      retain
+      retain,
+      ...(options.worthOf !== undefined && { worthOf: options.worthOf })
     })
     runs.teach(({ spec, acceptedAt }, workerId, { ms, ok }, now) =>
       this.dispatch.ended({ task: spec, workerId, ms, ok, acceptedAt }, now)
@@ -145,6 +175,7 @@ export class Coordination implements DispatchListener {
   readonly onEvent = (event: LedgerEvent, task: TaskRecord | undefined): void => {
     if (event._tag === "TaskAccepted") this.#inflow.accepted(event.at, event.task.expectedDuration)
     this.dispatch.onEvent(event, task)
+    this.waits.onEvent(event, task)
     this.#admission.onEvent(event, task)
     this.#traffic.onEvent(event)
     this.#external.onEvent(event, task)
@@ -205,6 +236,7 @@ export class Coordination implements DispatchListener {
       this.ledger.nextDue() ?? never,
       this.#admission.due,
       this.dispatch.nextDue,
+      this.#handovers.due,
       this.#traffic.aheads.due
     )
     return due === never ? undefined : due
@@ -214,6 +246,7 @@ export class Coordination implements DispatchListener {
   due(now: Millis): void {
     this.#admission.expire(now)
     for (const toStop of this.ledger.expire(now)) this.#stop(toStop, "its time has run out", now)
+    this.#handovers.callOff(now)
     this.ledger.due(now)
     this.dispatch.due(now)
     this.#traffic.recallStuck(now, this.dispatch.hasFreeSlot)
@@ -254,6 +287,17 @@ export class Coordination implements DispatchListener {
     return added.ok
   }
 
+  /** Something has befallen the worker, or was decided of it. Refused where that means nothing in its phase. */
+  changePhase(workerId: WorkerId, event: PhaseEvent, now: Millis): Commit<WorkerRecord> {
+    const changed = this.ledger.changePhase(workerId, event, now)
+    if (!changed.ok || changed.value.phase !== "up" || !begins.has(event)) return changed
+    const slots = this.#options.slowStart?.(changed.value, now)
+    if (slots === undefined) return changed
+    // In this turn: nothing may be placed before.
+    this.ledger.limitWorker(workerId, slots, now)
+    return this.ledger.changePhase(workerId, "slow-start", now)
+  }
+
   nodeReady(workerId: WorkerId, node: Node, { bootMs, handlers, benchmark }: WorkerInfo, now: Millis): void {
     // Its new thread has begun empty: what still stands here was lost with a message of the old one's end.
     const known = this.ledger.worker(workerId)
@@ -265,9 +309,7 @@ export class Coordination implements DispatchListener {
     if (known !== undefined && benchmark !== undefined) this.#options.runs.measured(known, benchmark.speed)
     const speed = benchmark?.speed
     this.#options.bus.publish({ _tag: "WorkerReady", at: now, workerId, bootMs, ...(speed !== undefined && { speed }) })
-    const phase = this.ledger.worker(workerId)?.phase
-    if (phase !== "starting" && phase !== "failed") return
-    this.ledger.setPhase(workerId, this.#draining.has(workerId) ? "draining" : "up", now)
+    this.changePhase(workerId, "ready", now)
   }
 
   /** A worker that pulls asks for so many runs, beside those it has; `seen`: the latest of them. */
@@ -277,8 +319,7 @@ export class Coordination implements DispatchListener {
 
   /** Its thread is being ended: a task placed there now would only be started again elsewhere. */
   nodeClosing(workerId: WorkerId, now: Millis): void {
-    const phase = this.ledger.worker(workerId)?.phase
-    if (phase !== undefined && takesWork(phase)) this.ledger.setPhase(workerId, "starting", now)
+    this.changePhase(workerId, "closing", now)
   }
 
   nodeGone(workerId: WorkerId, exit: WorkerExit, now: Millis): void {
@@ -300,6 +341,14 @@ export class Coordination implements DispatchListener {
   /** The worker's supervisor has given up on it; kept until a turn has dealt with it. */
   giveUpOn(workerId: WorkerId): void {
     this.#givenUp.add(workerId)
+  }
+
+  /** It gets another chance: it will be started again. */
+  revive(workerId: WorkerId, now: Millis): boolean {
+    this.#givenUp.delete(workerId)
+    const revived = this.changePhase(workerId, "revived", now)
+    if (revived.ok) this.dispatch.regain(workerId)
+    return revived.ok
   }
 
   /** After a restart of the coordinator: what no node can tell again. */
@@ -341,12 +390,19 @@ export class Coordination implements DispatchListener {
     return lost
   }
 
+  /** It may take so many slots from now on, of those it has. */
+  limitWorker(workerId: WorkerId, slots: number, now: Millis): void {
+    const limited = this.ledger.limitWorker(workerId, slots, now)
+    // Its thread would begin what waits there as soon as fewer run than it has slots.
+    if (limited.ok && limited.value.limit < limited.value.spec.limits.slots) this.#traffic.recallAhead(workerId)
+  }
+
   /** Gives the worker no more work; `onEmpty` once it has none. */
   drain(workerId: WorkerId, onEmpty: () => void, now: Millis): void {
     const phase = this.ledger.worker(workerId)?.phase
     // One that is gone, or was given up on, has nothing left to do.
     if (phase === undefined || phase === "failed") return onEmpty()
-    this.ledger.setPhase(workerId, "draining", now)
+    this.changePhase(workerId, "drain", now)
     const waiting = this.#draining.get(workerId)
     if (waiting === undefined) this.#draining.set(workerId, [onEmpty])
     else waiting.push(onEmpty)
@@ -381,10 +437,27 @@ export class Coordination implements DispatchListener {
 
   // Migration (D6, G6)
 
-  migrate(taskId: TaskId, epoch: Epoch, target: WorkerId, now: Millis): Commit<MigrationRecord> {
+  /** `reason`: what for, in words, for those who ask where the task ran. */
+  migrate(taskId: TaskId, epoch: Epoch, target: WorkerId, now: Millis, reason?: string): Commit<MigrationRecord> {
+    const why = this.immovable(taskId)
+    if (why !== undefined) return { ok: false, refusal: { _tag: "Immovable", taskId, why } }
     const offered = this.ledger.offerMigration(taskId, epoch, target, now)
-    if (offered.ok) this.#traffic.yieldAt(offered.value.source, epoch)
+    if (!offered.ok) return offered
+    if (reason !== undefined) this.dispatch.moves(offered.value.id, reason)
+    this.#traffic.yieldAt(offered.value.source, epoch)
     return offered
+  }
+
+  /** Idle workers take what waits for busier ones. */
+  steal(taskIds: ReadonlyArray<TaskId>, now: Millis): void {
+    this.dispatch.giveUpHomes(taskIds, now)
+  }
+
+  /** Why the task can go on nowhere but where it runs; `undefined` where it could. */
+  immovable(taskId: TaskId): string | undefined {
+    if (this.#traffic.hasTransfer(taskId)) return "its payload was moved to its worker"
+    const isExternal = this.ledger.task(taskId)?.spec.requirements.demand.external === true
+    return isExternal ? "it runs in other hands" : undefined
   }
 
   abandonMigration(migrationId: number, reason: string, now: Millis): void {
@@ -413,6 +486,15 @@ export class Coordination implements DispatchListener {
     const fields = { unmet, ...(tries !== undefined && { tries }) }
     const { message } = new Unschedulable({ taskId: spec.id, ...fields })
     this.ledger.giveUp(spec.id, "unschedulable", { name: "Unschedulable", message, fields }, this.#now)
+  }
+
+  woken({ spec: { id: workerId } }: WorkerRecord, { spec }: TaskRecord): void {
+    this.#options.bus.publish({
+      _tag: "WorkerWoken",
+      at: this.#now,
+      workerId,
+      reason: `${spec.id} found no room elsewhere`
+    })
   }
 
   scored(resume: (now: Millis) => void): void {

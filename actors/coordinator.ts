@@ -1,7 +1,7 @@
 import { Actor, type ActorContext, type ActorRef } from "../src/actor/index.ts"
 import type { WorkerExit, WorkerInfo } from "../src/execution/index.ts"
-import type { Commit, Legacy, MigrationRecord, TaskRecord } from "../src/ledger/index.ts"
-import type { Epoch, Millis, TaskId, WorkerId, WorkerSpec } from "../src/model/index.ts"
+import type { Commit, Legacy, MigrationRecord, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
+import type { Epoch, Millis, PhaseEvent, TaskId, WorkerId, WorkerSpec } from "../src/model/index.ts"
 import type { Coordination } from "./coordination.ts"
 import type { SubmissionBatch } from "./submission-batch.ts"
 import type { NodeRef, RunReport } from "./worker-node.ts"
@@ -11,6 +11,12 @@ export const coordinatorProtocol = {
   /** `again`: the coordinator failed in it before. */
   Cancel: Actor.message<{ readonly taskId: TaskId; readonly reason: string; readonly again?: boolean }>(),
   AddWorker: Actor.ask<{ readonly spec: WorkerSpec }, boolean>(),
+  /** It may take so many slots from now on. */
+  LimitWorker: Actor.message<{ readonly workerId: WorkerId; readonly slots: number }>(),
+  /** Answered with the worker as it is then, or with why that means nothing now. */
+  ChangePhase: Actor.ask<{ readonly workerId: WorkerId; readonly event: PhaseEvent }, Commit<WorkerRecord>>(),
+  /** One that was given up on is about to be started again. Answered with whether it was given up on. */
+  ReviveWorker: Actor.ask<{ readonly workerId: WorkerId }, boolean>(),
   /** Answered once the worker has nothing left to do. */
   DrainWorker: Actor.ask<{ readonly workerId: WorkerId }, void>(),
   RemoveWorker: Actor.ask<{ readonly workerId: WorkerId }, boolean>(),
@@ -18,9 +24,11 @@ export const coordinatorProtocol = {
   DismissWorker: Actor.ask<{ readonly workerId: WorkerId }, boolean>(),
   WorkerFailed: Actor.message<{ readonly workerId: WorkerId }>(),
   Migrate: Actor.ask<
-    { readonly taskId: TaskId; readonly epoch: Epoch; readonly target: WorkerId },
+    { readonly taskId: TaskId; readonly epoch: Epoch; readonly target: WorkerId; readonly reason?: string },
     Commit<MigrationRecord>
   >(),
+  /** These tasks wait for busy workers while others have nothing to do: they need wait no longer. */
+  Steal: Actor.message<{ readonly taskIds: ReadonlyArray<TaskId> }>(),
   AbandonMigration: Actor.message<{ readonly migrationId: number; readonly reason: string }>(),
   /** What earlier runs have left; `restored` is given all of it as it stands now. */
   Restore: Actor.ask<{ readonly legacy: Legacy; readonly restored: (tasks: Iterable<TaskRecord>) => void }, void>(),
@@ -121,6 +129,12 @@ export const coordinator = (coordination: Coordination) => {
         ),
       AddWorker: (state, { spec }, context) =>
         turn(state, context, (now) => context.reply(coordination.addWorker(spec, now))),
+      LimitWorker: (state, { workerId, slots }, context) =>
+        turn(state, context, (now) => coordination.limitWorker(workerId, slots, now)),
+      ChangePhase: (state, { workerId, event }, context) =>
+        turn(state, context, (now) => context.reply(coordination.changePhase(workerId, event, now))),
+      ReviveWorker: (state, { workerId }, context) =>
+        turn(state, context, (now) => context.reply(coordination.revive(workerId, now))),
       DrainWorker: (state, { workerId }, context) => {
         const answer = context.replier()
         return turn(state, context, (now) => coordination.drain(workerId, () => answer(undefined), now))
@@ -131,8 +145,9 @@ export const coordinator = (coordination: Coordination) => {
         turn(state, context, (now) => context.reply(coordination.dismiss(workerId, now))),
       WorkerFailed: (state, { workerId }, context) =>
         turn(state, context, (now) => coordination.workerFailed(workerId, now)),
-      Migrate: (state, { taskId, epoch, target }, context) =>
-        turn(state, context, (now) => context.reply(coordination.migrate(taskId, epoch, target, now))),
+      Migrate: (state, { taskId, epoch, target, reason }, context) =>
+        turn(state, context, (now) => context.reply(coordination.migrate(taskId, epoch, target, now, reason))),
+      Steal: (state, { taskIds }, context) => turn(state, context, (now) => coordination.steal(taskIds, now)),
       AbandonMigration: (state, { migrationId, reason }, context) =>
         turn(state, context, (now) => coordination.abandonMigration(migrationId, reason, now)),
       Restore: (state, { legacy, restored }, context) =>

@@ -3,10 +3,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import type { LearnedState } from "../src/adaptation/index.ts"
 import type { BallastOptions, SubmitOptions } from "../src/config/index.ts"
-import type { TaskError, TaskId } from "../src/model/index.ts"
+import type { InvalidOptions, TaskError, TaskId, WorkerId } from "../src/model/index.ts"
+import type { ForecastReport } from "./adaptation/index.ts"
 import type { BallastEvent } from "./events.ts"
 import type { HandlerName, HandlersModule, PayloadOf, ResultOf, UntypedHandlers } from "./handlers.ts"
+import { pauseWorker, resumeWorker } from "./maintenance.ts"
+import { type PoolBoundsSaid, scalePool } from "./scaling.ts"
 import { type StartError, startRuntime } from "./start.ts"
 import type { Statistics } from "./statistics.ts"
 import { Submitter } from "./submitter.ts"
@@ -20,8 +24,18 @@ export interface BallastService<H extends HandlersModule = UntypedHandlers> {
     options?: SubmitOptions
   ) => Effect.Effect<ResultOf<H, Name>, TaskError>
   readonly stats: Effect.Effect<Statistics>
+  /** What load is expected, with intervals, and how well earlier forecasts came true. */
+  readonly forecasts: Effect.Effect<ForecastReport>
+  /** What was learned so far: to go on from, by the option `learned`. */
+  readonly learned: Effect.Effect<LearnedState>
   readonly explain: (taskId: TaskId) => Effect.Effect<string>
   readonly events: Stream.Stream<BallastEvent>
+  /** Maintenance: the worker gets no more work until it is resumed; what it has goes on. */
+  readonly pauseWorker: (id: WorkerId) => Effect.Effect<void, InvalidOptions>
+  /** Ends the worker's maintenance, or its ejection. */
+  readonly resumeWorker: (id: WorkerId) => Effect.Effect<void, InvalidOptions>
+  /** From now on so many workers come and go with the load; a bound that is left out stays. */
+  readonly scaleWorkers: (bounds: PoolBoundsSaid) => Effect.Effect<void, InvalidOptions>
   /** Succeeds once everything accepted has ended. */
   readonly drain: Effect.Effect<void>
 }
@@ -52,7 +66,8 @@ const isTaskError = (cause: unknown): cause is TaskError =>
 
 const make = <H extends HandlersModule>(options: BallastOptions) =>
   Effect.gen(function* () {
-    const { runtime } = yield* startRuntime(options)
+    const started = yield* startRuntime(options)
+    const { runtime } = started
     const submitter = new Submitter(runtime)
     function run<Name extends HandlerName<H>>(
       type: Name,
@@ -71,11 +86,16 @@ const make = <H extends HandlersModule>(options: BallastOptions) =>
     }
     const service: BallastService<H> = {
       run,
+      learned: Effect.sync(() => runtime.learned.export(runtime.system.now())),
       stats: Effect.sync(() => runtime.statistics.read(runtime.system.now(), runtime.coordination.intake)),
+      forecasts: Effect.sync(() => runtime.forecastReport),
       explain: (taskId) => Effect.sync(() => runtime.explain(taskId)),
       events: Stream.suspend(() => Stream.fromAsyncIterable(runtime.told.stream(), (cause) => cause)).pipe(
         Stream.orDie
       ),
+      pauseWorker: (id) => pauseWorker(runtime, id),
+      resumeWorker: (id) => resumeWorker(runtime, id),
+      scaleWorkers: (bounds) => scalePool(started, bounds),
       drain: runtime.idle
     }
     return service

@@ -35,6 +35,20 @@ const lineOf = (event: BallastEvent): Line | undefined => {
       return ["info", "worker.removed", { worker: event.workerId }]
     case "WorkerAssessed":
       return ["debug", "health.assessed", { worker: event.workerId, score: event.score, reasons: event.reasons }]
+    case "WorkerEjected": {
+      const { workerId: worker, until, signal, figure, expected, message } = event
+      return ["warn", "worker.ejected", { worker, for: until - event.at, signal, figure, expected, message }]
+    }
+    case "WorkerReturned":
+      return ["info", "worker.returned", { worker: event.workerId, reason: event.reason }]
+    case "WorkerAnomaly": {
+      const { workerId: worker, signal, figure, expected, deviation, message } = event
+      return ["warn", "worker.anomaly", { worker, signal, figure, expected, deviation, message }]
+    }
+    case "WorkerLimited":
+      return ["debug", "worker.limited", { worker: event.workerId, slots: event.slots }]
+    case "PoolScaled":
+      return ["info", "pool.scaled", { from: event.from, to: event.to, reason: event.reason }]
     case "TaskAccepted":
       return ["debug", "task.accepted", { task: event.task.id, type: event.task.type }]
     case "TaskParked":

@@ -1,3 +1,4 @@
+import type { DimensionGaps, EjectionEnd } from "../src/adaptation/index.ts"
 import type { MachineReport } from "../src/execution/index.ts"
 import type { ErrorData, LedgerEvent, Millis, TaskId, WorkerId } from "../src/model/index.ts"
 
@@ -46,11 +47,40 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly verdict: string
       readonly reasons: ReadonlyArray<string>
     }
+  /** It does markedly worse than the others at the same work, and gets no more until then. */
+  | {
+      readonly _tag: "WorkerEjected"
+      readonly workerId: WorkerId
+      readonly until: Millis
+      readonly signal: string
+      readonly figure: number
+      readonly expected: number
+      readonly message: string
+    }
+  /**
+   * An ejection ends: its time is over, too few others are left (`panic`), something waits that only it could take
+   * (`needed`), or nobody remembers what it was for.
+   */
+  | { readonly _tag: "WorkerReturned"; readonly workerId: WorkerId; readonly reason: EjectionEnd }
+  /** Something of it is not as it usually is, or as it is elsewhere (E4); each once in a while. */
+  | {
+      readonly _tag: "WorkerAnomaly"
+      readonly workerId: WorkerId
+      readonly signal: string
+      readonly figure: number
+      readonly expected: number
+      readonly deviation: number
+      readonly message: string
+      /** Anomalies since the last that was told, over all workers, which were too many to tell. */
+      readonly suppressed: number
+    }
   | {
       readonly _tag: "LoadSampled"
       readonly systemLoad: number
       readonly imbalance: number
       readonly utilisation: Readonly<Record<WorkerId, number>>
+      /** max − min of the workers, 0–1, of each dimension that two of them have. */
+      readonly gaps: DimensionGaps
     }
   | {
       readonly _tag: "LoadForecast"
@@ -59,9 +89,22 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly confidence: number
       /** The load as it was when this was forecast. */
       readonly current: number
+      /** Bounds within which nine in ten are to lie. */
+      readonly low: number
+      readonly high: number
       /** How well earlier forecasts came true, 0–1; absent until the first has come due. */
       readonly accuracy?: number
+      /** Their mean error, in that of "no change": below 1 is better; absent where nothing has changed. */
+      readonly mase?: number
+      /** The share of them whose interval held. */
+      readonly coverage?: number
     }
+  /** It is not needed at this load, and takes no work until something finds no room elsewhere. */
+  | { readonly _tag: "WorkerRested"; readonly workerId: WorkerId; readonly reason: string }
+  /** Because of its temperature in degrees Celsius another share of it may be used, 0–1. */
+  | { readonly _tag: "WorkerHeat"; readonly workerId: WorkerId; readonly celsius: number; readonly headroom: number }
+  /** It rested, and takes work again. */
+  | { readonly _tag: "WorkerWoken"; readonly workerId: WorkerId; readonly reason: string }
   | { readonly _tag: "ThresholdsMoved"; readonly high: number; readonly low: number }
   | {
       readonly _tag: "MigrationChosen"
@@ -74,8 +117,24 @@ export type RuntimeEvent = { readonly at: Millis } & (
       readonly benefitSeconds: number
       /** 0–10. */
       readonly costScore: number
+      /** To even out load, to clear a worker that is unwell, or one that is to rest. */
+      readonly reason: "balance" | "evacuate" | "consolidate"
       readonly explanation: string
     }
+  /** There are to be more workers than there were, or fewer. */
+  | { readonly _tag: "PoolScaled"; readonly from: number; readonly to: number; readonly reason: string }
+  /** A worker's weight has moved by a step; `target`: where it belongs by what the worker has shown. */
+  | {
+      readonly _tag: "WeightAdjusted"
+      readonly workerId: WorkerId
+      readonly from: number
+      readonly to: number
+      readonly target: number
+    }
+  /** What was learned could not be written to the data directory; it is tried again. */
+  | { readonly _tag: "LearnedNotKept"; readonly problem: string }
+  /** The history that is recorded cannot be written: from now on nothing of it is. */
+  | { readonly _tag: "HistoryNotKept"; readonly problem: string }
   /** A strategy that chooses among others has chosen anew. */
   | {
       readonly _tag: "StrategyChanged"

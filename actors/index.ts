@@ -1,4 +1,5 @@
 /** Ballast, embedded: one import, a promise API. The same as services and layers: `ballast/effect`. */
+export type { LearnedState, LostPart } from "../src/adaptation/index.ts"
 export type {
   BallastOptions,
   DurationInput,
@@ -30,13 +31,16 @@ export {
   UnknownHandler,
   Unschedulable,
   WorkerLost,
-  WorkerOutOfMemory
+  WorkerOutOfMemory,
+  WouldBeLate
 } from "../src/model/index.ts"
 export { JournalTooNew } from "../src/storage/journal/index.ts"
 export { ActorsFace } from "./actors-face.ts"
+export type { FlowForecast, ForecastReport, SeriesForecast } from "./adaptation/index.ts"
 export { Ballast, type MapOptions, type ShutdownOptions, type Workers } from "./ballast.ts"
 export type { BallastEvent, BallastEventOf, BallastEventTag } from "./events.ts"
 export type { HandlerName, HandlersModule, PayloadOf, ResultOf } from "./handlers.ts"
+export type { Learned } from "./learned.ts"
 export type { ItemOf, MapBatchesOptions } from "./map-in-batches.ts"
 export type { MapInput } from "./map-in-order.ts"
 export type { Receipt, Remote, RemoteAssignment, RemoteLoad, StatusUpdate } from "./remote.ts"

@@ -2,6 +2,7 @@ import { type Ranked, RankHeap, RankQueue } from "../src/collections/index.ts"
 import {
   DeadlineExceeded,
   type Millis,
+  type Priority,
   priorities,
   priorityRank,
   type TaskId,
@@ -92,8 +93,27 @@ export class Intake {
     return true
   }
 
+  /** The first in order, left in place. */
+  get first(): Submission | undefined {
+    return this.#first?.submission
+  }
+
+  /** The priority that the first in order has risen to while it waits here: by one with each ageing span. */
+  risenTo(now: Millis): Priority | undefined {
+    const first = this.#first
+    if (first === undefined) return undefined
+    const { priority } = first.submission.spec
+    const rank = priorityRank[priority] - (now - first.since) / this.#ageing
+    return priorities.find((each) => priorityRank[each] >= rank) ?? priority
+  }
+
   /** The first in order, taken out. What it has waited here is taken off its queue timeout. */
   take(now: Millis): Submission | undefined {
+    const first = this.#first
+    return first && this.#takeOut(first, now)
+  }
+
+  get #first(): Outside | undefined {
     let first: Outside | undefined
     let least = never
     for (const [priority, { first: head }] of this.#lanes) {
@@ -103,7 +123,7 @@ export class Intake {
       least = headRank
       first = head
     }
-    return first && this.#takeOut(first, now)
+    return first
   }
 
   /** The most urgent, however long others have waited, left in place. */
@@ -141,6 +161,7 @@ export class Intake {
   }
 
   get #mostUrgent(): Outside | undefined {
+    if (this.#waiting.size === 0) return undefined
     for (const { first } of this.#lanes.values()) if (first !== undefined) return first
     return undefined
   }

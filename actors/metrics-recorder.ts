@@ -1,10 +1,9 @@
 import * as Effect from "effect/Effect"
 import { Actor } from "../src/actor/index.ts"
-import { thresholdDefaults } from "../src/adaptation/index.ts"
 import { Ring } from "../src/collections/index.ts"
 import type { Settings } from "../src/config/index.ts"
 import type { LedgerReader, TaskRecord } from "../src/ledger/index.ts"
-import type { Millis, TaskEnd, TaskId, WorkerId } from "../src/model/index.ts"
+import type { HealthView, Millis, TaskEnd, TaskId, WorkerId } from "../src/model/index.ts"
 import type { LoadBalancerMetricsRow, MetricsStore, Rows, TableName } from "../src/storage/index.ts"
 import type { BallastEvent, BallastEventTag } from "./events.ts"
 
@@ -42,6 +41,9 @@ export class EventBuffer {
     "LoadForecast",
     "LoadSampled",
     "WorkerAssessed",
+    "WorkerEjected",
+    "WorkerReturned",
+    "WorkerAnomaly",
     "TaskCompleted",
     "TaskFailed",
     "TaskCancelled",
@@ -106,10 +108,14 @@ export interface RecorderOptions {
   readonly buffer: EventBuffer
   readonly store: MetricsStore
   readonly settings: Settings
+  readonly health: HealthView
   readonly strategy: string
   /** Wall-clock time, in milliseconds since 1970, of a time on the monotonic clock. */
   readonly wallClock: (at: Millis) => number
 }
+
+/** What rows of health that are no assessments say. */
+const foundVerdicts = { WorkerEjected: "ejected", WorkerReturned: "returned", WorkerAnomaly: "anomaly" } as const
 
 const ends: Partial<Record<BallastEvent["_tag"], TaskEnd>> = {
   TaskCompleted: "completed",
@@ -129,20 +135,20 @@ interface Interval {
 
 /** Writes what happens into the metrics store, in batches beside the ring. */
 export const metricsRecorder = (options: RecorderOptions) => {
-  const { ledger, buffer, store, settings, strategy, wallClock } = options
+  const { ledger, buffer, store, settings, health, strategy, wallClock } = options
   const moves = new Map<number, { readonly source: WorkerId; readonly target: WorkerId; readonly at: Millis }>()
   const reasons = new Map<TaskId, Extract<BallastEvent, { readonly _tag: "MigrationChosen" }>>()
   const interval: Interval = {
     initiated: 0,
     successful: 0,
-    thresholds: thresholdDefaults.initial,
+    thresholds: settings.adaptation.thresholds.initial,
     forecast: undefined
   }
 
   const metricsRow = (event: Extract<BallastEvent, { readonly _tag: "LoadSampled" }>): LoadBalancerMetricsRow => {
     const { initiated, successful, thresholds, forecast } = interval
     const { features, predictionWindow } = settings.adaptation
-    const { high, low } = thresholdDefaults.initial
+    const { high, low } = settings.adaptation.thresholds.initial
     return {
       timestamp: wallClock(event.at),
       system_load: event.systemLoad,
@@ -155,15 +161,15 @@ export const metricsRecorder = (options: RecorderOptions) => {
       metrics: {
         worker_count: ledger.workers.size,
         active_migrations: ledger.migrations.size,
+        imbalance: event.gaps,
         thresholds: { ...thresholds, initial_high: high, initial_low: low },
         migrations: { initiated, successful, success_rate: initiated === 0 ? null : successful / initiated },
         features: {
           dynamic_thresholds: features.dynamicThresholds,
           predictive_balancing: features.predictiveBalancing,
           cost_benefit_analysis: features.costBenefitAnalysis,
-          // Neither is acted upon yet.
-          hardware_specific: false,
-          resource_efficiency: false
+          hardware_specific: features.hardwareSpecific,
+          resource_efficiency: features.resourceEfficiency
         },
         prediction: {
           current_load: event.systemLoad,
@@ -251,6 +257,18 @@ export const metricsRecorder = (options: RecorderOptions) => {
             verdict: event.verdict,
             score: event.score,
             reasons: event.reasons
+          })
+          break
+        // Beside the assessments, which have a score: what was found between two of them.
+        case "WorkerEjected":
+        case "WorkerReturned":
+        case "WorkerAnomaly":
+          rows.health.push({
+            timestamp: wallClock(event.at),
+            worker_id: event.workerId,
+            verdict: foundVerdicts[event._tag],
+            score: health.of(event.workerId),
+            reasons: [event._tag === "WorkerReturned" ? event.reason : event.message]
           })
           break
         case "TaskCompleted":

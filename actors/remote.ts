@@ -52,8 +52,16 @@ export interface Receipt {
 export interface RemoteLoad {
   /** How busy it is, 0–1. */
   readonly load?: number
+  /** Degrees Celsius, and watts, where it can tell. */
+  readonly temperature?: number
+  readonly watts?: number
   /** The epochs of the runs it has: what it was given earlier and is not among them goes on elsewhere. */
   readonly running?: ReadonlyArray<number>
+  /**
+   * Cores that each of its runs computes with, by epoch, as `capacity.cpu` counts them. Tasks without a known end are moved
+   * by that, where they are expected to need more than there is; several words a minute make it a level.
+   */
+  readonly usage?: Readonly<Record<number, number>>
 }
 
 /**
@@ -114,7 +122,7 @@ export const remoteOf = (runtime: Runtime, driver: RemoteDriver): Remote => {
 
   const remove = async (workerId: WorkerId): Promise<void> => {
     driver.forget(workerId)
-    await Effect.runPromise(runtime.whileAlive(runtime.dismissWorker(workerId)))
+    await Effect.runPromise(runtime.whileAlive(runtime.workforce.dismiss(workerId)))
   }
 
   const placedBy = async (workerId: WorkerId): Promise<void> => {
@@ -135,8 +143,8 @@ export const remoteOf = (runtime: Runtime, driver: RemoteDriver): Remote => {
           capabilities.lease === undefined ? undefined : toMillis(capabilities.lease)
         )
         const spec = toRemoteSpec(capabilities, workerId)
-        if (!(await Effect.runPromise(runtime.whileAlive(runtime.spawnWorker(spec))))) throw taken(workerId)
-        await Effect.runPromise(runtime.whileAlive(runtime.awaitWorker(workerId)))
+        if (!(await Effect.runPromise(runtime.whileAlive(runtime.workforce.spawn(spec))))) throw taken(workerId)
+        await Effect.runPromise(runtime.whileAlive(runtime.workforce.awaitUp(workerId)))
         return { lease }
       })
     },
@@ -177,9 +185,11 @@ export const remoteOf = (runtime: Runtime, driver: RemoteDriver): Remote => {
     async heartbeat(workerId, told = {}) {
       const problems = problemsOf(RemoteLoadInput, told, "heartbeat", loadHints)
       if (problems.length > 0) throw new InvalidOptions({ problems })
-      const { load = 0, running } = told
+      const { load = 0, running, temperature, usage, watts } = told
       const connection = connectionOf(workerId)
+      runtime.reportEnergy(workerId, { temperature, watts })
       connection.heartbeat(load, running && new Set(running.map((epoch) => Epoch(epoch))))
+      if (usage !== undefined) runtime.used(workerId, usage)
       return { requests: connection.requests }
     },
     async deregister(workerId) {
@@ -199,7 +209,13 @@ const idProblems = (workerId: unknown) =>
     ? []
     : [{ path: "workerId", message: `Expected a text, got ${String(workerId)}`, hint: "a text that is not empty" }]
 
-const loadHints = { load: "how busy it is, 0 to 1", running: "the epochs of its runs" } as const
+const loadHints = {
+  load: "how busy it is, 0 to 1",
+  running: "the epochs of its runs",
+  usage: "cores of each of its runs, by epoch, such as { 17: 0.4 }",
+  temperature: "degrees Celsius",
+  watts: "a number of watts"
+} as const
 
 const updateHints = {
   status: "one of running, completed, failed, released",

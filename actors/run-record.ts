@@ -1,9 +1,18 @@
-import { type HardwareProfiles, MeasuredSpeeds, type PerformanceBook } from "../src/adaptation/index.ts"
+import {
+  type HardwareProfiles,
+  MeasuredSpeeds,
+  MovedRuns,
+  type PerformanceBook,
+  type Progress,
+  ProgressMeter,
+  slowdown,
+  ThreadShares
+} from "../src/adaptation/index.ts"
+import type { Heartbeat } from "../src/execution/index.ts"
 import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
 import type { Millis, TaskId, WorkerId } from "../src/model/index.ts"
-import { crowding } from "../src/placement/index.ts"
 import type { Vitals } from "./adaptation/index.ts"
-import type { BallastEvent, BallastEventTag } from "./events.ts"
+import type { BallastEvent, BallastEventOf, BallastEventTag } from "./events.ts"
 
 /** Milliseconds below which a run is one of the shortest. */
 const tiny = 0.05
@@ -15,7 +24,12 @@ const oneIn = 8
 export type Learner = (
   task: TaskRecord,
   workerId: WorkerId,
-  run: { readonly ms: Millis; readonly ok: boolean },
+  run: {
+    readonly ms: Millis
+    readonly ok: boolean
+    /** What it would have taken with its thread to itself; absent where it failed, or did only part of the work. */
+    readonly aloneMs?: Millis | undefined
+  },
   now: Millis
 ) => void
 
@@ -24,19 +38,25 @@ export class RunRecord {
   /** The kinds of events it is about. */
   static readonly heeds: ReadonlyArray<BallastEventTag> = [
     "TaskProgressed",
+    "MigrationReleased",
     "TaskCompleted",
     "TaskFailed",
     "TaskCancelled",
     "TaskExpired",
     "TaskQuarantined",
+    "WorkerExited",
     "WorkerRemoved"
   ]
   readonly #ledger: LedgerReader
   readonly #vitals: Vitals
   readonly #book: PerformanceBook
   readonly #profiles: HardwareProfiles | undefined
-  readonly #progress = new Map<TaskId, number>()
+  readonly #progress = new ProgressMeter()
+  readonly #shares = new ThreadShares()
+  /** The latest run that each worker had at its last heartbeat. */
+  readonly #latest = new Map<WorkerId, number>()
   readonly #measured = new MeasuredSpeeds()
+  readonly #moved = new MovedRuns()
   readonly #learners: Array<Learner> = []
   /** Runs too short to be of interest one by one, since the last that was learned from. */
   #tiny = 0
@@ -61,8 +81,39 @@ export class RunRecord {
     return beat === undefined ? 1 : Math.min(1, beat.eventLoopUtilization / dutyCycle)
   }
 
-  progressOf(taskId: TaskId): number | undefined {
-    return this.#progress.get(taskId)
+  /**
+   * The share of its thread that one of the worker's tasks computes if it has it to itself, 0–1; 1 until its heartbeats
+   * have told.
+   */
+  taskShare({ spec }: WorkerRecord): number {
+    return spec.limits.slots === 1 ? 1 : this.#shares.of(spec.id)
+  }
+
+  /** How far the task is by its own words; `undefined` where it has said nothing. */
+  progressOf(taskId: TaskId): Progress | undefined {
+    return this.#progress.of(taskId)
+  }
+
+  /** By how much the worker's tasks slow each other down when so many of them run. */
+  slowdown(worker: WorkerRecord, tasks: number): number {
+    return worker.spec.limits.slots === 1 ? 1 : slowdown(tasks, this.taskShare(worker))
+  }
+
+  /** A worker has told how it is. What tasks ask for shows only where several can run. */
+  heard(workerId: WorkerId, { running, eventLoopUtilization }: Heartbeat): void {
+    const worker = this.#ledger.worker(workerId)
+    if (worker === undefined || worker.spec.limits.slots === 1) return
+    // Whatever has come since has a later epoch.
+    const before = this.#latest.get(workerId) ?? -1
+    let latest = 0
+    let stayed = 0
+    for (const epoch of worker.running.keys()) {
+      latest = Math.max(latest, epoch)
+      if (epoch <= before) stayed += 1
+    }
+    this.#latest.set(workerId, latest)
+    const steady = 2 * stayed > worker.running.size
+    this.#shares.see(workerId, { running, busy: eventLoopUtilization / worker.spec.dutyCycle, steady })
   }
 
   /** A worker joins: nothing is known of it but what it declares. */
@@ -80,27 +131,62 @@ export class RunRecord {
     const { spec, attempts, state, assignment } = task
     if (this.#skips(spec.type, workerId, ms)) return
     this.#book.record(workerId, spec.type, { ms, ok: true }, now)
-    for (const learn of this.#learners) learn(task, workerId, { ms, ok: true }, now)
     // A run that went on from a checkpoint did only part of the work.
-    if (attempts > 1 && state !== undefined) return
-    const taken = ms / this.#crowding(assignment?.company ?? 1, workerId)
+    const taken =
+      attempts > 1 && state !== undefined ? undefined : ms / this.#crowding(assignment?.company ?? 1, workerId)
+    const run = { ms, ok: true, aloneMs: taken }
+    for (const learn of this.#learners) learn(task, workerId, run, now)
+    if (taken === undefined) {
+      const worker = this.#moved.size === 0 ? undefined : this.#ledger.worker(workerId)
+      if (worker !== undefined) this.#recordMoved(task, worker, ms, now)
+      return
+    }
     this.#book.times.record(workerId, spec.type, { ms: taken, expectedMs: spec.expectedDuration }, now)
     this.#observe(workerId, spec.type)
   }
 
-  readonly onEvent = (event: BallastEvent): void => {
+  /** It has ended after moves alone: all of its work counts, where it began, as what it would have taken there. */
+  #recordMoved({ spec, attempts, assignment }: TaskRecord, worker: WorkerRecord, ms: Millis, now: Millis): void {
+    const moved = this.#moved.take(spec.id)
+    const first = moved && this.#ledger.worker(moved.workerId)
+    if (moved === undefined || first === undefined || moved.moves !== attempts - 1) return
+    const here = (ms / this.#crowding(assignment?.company ?? 1, worker.spec.id)) * this.speedOf(worker)
+    const taken = (moved.workMs + here) / this.speedOf(first)
+    this.#book.times.record(moved.workerId, spec.type, { ms: taken, expectedMs: spec.expectedDuration }, now)
+    this.#observe(moved.workerId, spec.type)
+  }
+
+  /** The task has left its worker for another: what it has had done there goes with it. */
+  #left({ spec, left }: TaskRecord, now: Millis): void {
+    const worker = left && this.#ledger.worker(left.workerId)
+    if (left === undefined || worker === undefined) return
+    const alone = (now - left.startedAt) / this.#crowding(left.company, left.workerId)
+    this.#moved.left(spec.id, left.workerId, alone * this.speedOf(worker))
+  }
+
+  readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
     switch (event._tag) {
-      case "TaskProgressed":
-        this.#progress.set(event.taskId, event.fraction)
+      case "MigrationReleased":
+        if (task !== undefined) this.#left(task, event.at)
         return
+      case "TaskProgressed":
+        return this.#progressed(event)
       case "TaskCompleted":
       case "TaskFailed":
       case "TaskCancelled":
       case "TaskExpired":
       case "TaskQuarantined":
-        if (this.#progress.size > 0) this.#progress.delete(event.taskId)
+        if (this.#progress.size > 0) this.#progress.forget(event.taskId)
+        if (this.#moved.size > 0) this.#moved.take(event.taskId)
+        return
+      case "WorkerExited":
+        // Its next thread may have other things to do.
+        this.#shares.forget(event.workerId)
         return
       case "WorkerRemoved":
+        this.#shares.forget(event.workerId)
+        this.#latest.delete(event.workerId)
+        this.#progress.forgetWorker(event.workerId)
         this.#measured.forget(event.workerId)
         this.#profiles?.forget(event.workerId)
         return
@@ -138,7 +224,15 @@ export class RunRecord {
   /** By how much the run was slowed down by others on the same thread, from how many there were first and last. */
   #crowding(first: number, workerId: WorkerId): number {
     const worker = this.#ledger.worker(workerId)
-    if (worker === undefined || worker.spec.limits.slots === 1) return 1
-    return crowding((first + worker.running.size) / 2, this.busy(workerId))
+    return worker === undefined ? 1 : this.slowdown(worker, (first + worker.running.size) / 2)
+  }
+
+  #progressed({ at, taskId, fraction }: BallastEventOf<"TaskProgressed">): void {
+    const assignment = this.#ledger.task(taskId)?.assignment
+    const worker = assignment && this.#ledger.worker(assignment.workerId)
+    if (assignment === undefined || worker === undefined) return
+    const { epoch, workerId } = assignment
+    const rate = this.speedOf(worker) / this.slowdown(worker, worker.running.size)
+    this.#progress.heard({ taskId, epoch, workerId, fraction, at, rate })
   }
 }

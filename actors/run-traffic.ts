@@ -140,10 +140,13 @@ export class RunTraffic {
 
   /** A worker that is busy with something longer than was expected gives back what it was sent ahead. */
   recallStuck(now: Millis, besideIdle: boolean): void {
-    for (const workerId of this.aheads.stuck(now, besideIdle)) {
-      const epochs = (this.#ledger.worker(workerId)?.ahead ?? []).flatMap(({ assignment }) => assignment?.epoch ?? [])
-      if (epochs.length > 0) this.#nodeOf(workerId)?.node.tell("Recall", { epochs })
-    }
+    for (const workerId of this.aheads.stuck(now, besideIdle)) this.recallAhead(workerId)
+  }
+
+  /** It gives back what it was sent ahead, as far as that has not begun. */
+  recallAhead(workerId: WorkerId): void {
+    const epochs = (this.#ledger.worker(workerId)?.ahead ?? []).flatMap(({ assignment }) => assignment?.epoch ?? [])
+    if (epochs.length > 0) this.#nodeOf(workerId)?.node.tell("Recall", { epochs })
   }
 
   // From the workers

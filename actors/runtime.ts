@@ -2,12 +2,25 @@ import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { ActorSystem, describeExit, type SupervisorChild, type TopSupervisor } from "../src/actor/index.ts"
-import { HardwareProfiles, PerformanceBook } from "../src/adaptation/index.ts"
+import { ActorSystem, describeExit } from "../src/actor/index.ts"
+import {
+  batchesPart,
+  type FitRunner,
+  HardwareProfiles,
+  hardwarePart,
+  inlineFitting,
+  LearnedParts,
+  type LearnedState,
+  LearnedWeights,
+  type LostPart,
+  PerformanceBook,
+  performancePart,
+  weightsPart
+} from "../src/adaptation/index.ts"
 import type { Settings } from "../src/config/index.ts"
 import type { Heartbeat, MachineReport, WorkerDriver } from "../src/execution/index.ts"
 import { byAge, guarded, Ledger, type OrderMaker, type TaskRecord } from "../src/ledger/index.ts"
-import { HandlersNotLoaded, ShuttingDown, type TaskId, type WorkerId, type WorkerSpec } from "../src/model/index.ts"
+import { ShuttingDown, type TaskId, type WorkerId } from "../src/model/index.ts"
 import {
   inlineRunner,
   Placement,
@@ -18,7 +31,16 @@ import {
 } from "../src/placement/index.ts"
 import type { MetricsStore } from "../src/storage/index.ts"
 import type { Journal, Recovered } from "../src/storage/journal/index.ts"
-import { Adaptation, LoadForecasts, Vitals } from "./adaptation/index.ts"
+import {
+  Adaptation,
+  type EnergyReading,
+  type ForecastReport,
+  LoadForecasts,
+  learnedKeeper,
+  type UsageByEpoch,
+  Vitals,
+  WorkerPool
+} from "./adaptation/index.ts"
 import { Coordination } from "./coordination.ts"
 import { type CoordinatorRef, coordinator } from "./coordinator.ts"
 import { EventBus } from "./event-bus.ts"
@@ -27,11 +49,12 @@ import { EventBuffer, metricsRecorder } from "./metrics-recorder.ts"
 import { OutputGate } from "./output-gate.ts"
 import { RunRecord } from "./run-record.ts"
 import { StatisticsBook } from "./statistics.ts"
-import { TaskAnalyst } from "./task-analyst.ts"
+import { analysisPart, TaskAnalyst } from "./task-analyst.ts"
 import { taskErrorOf } from "./task-error.ts"
 import type { Handle } from "./task-handle.ts"
 import { TaskHandles } from "./task-handles.ts"
-import { countsAgainstWorker, type NodeListener, workerNode } from "./worker-node.ts"
+import type { NodeListener } from "./worker-node.ts"
+import { Workforce } from "./workforce.ts"
 
 /** What a runtime is made of: everything that touches the world is given to it. */
 export interface RuntimeOptions {
@@ -45,6 +68,12 @@ export interface RuntimeOptions {
   readonly look?: (signal: AbortSignal) => Promise<MachineReport>
   /** Where batches of scores are worked out. Default: inline. */
   readonly runner?: ScoreRunner
+  /** Where many series of load are fitted. Default: inline. */
+  readonly fitting?: FitRunner
+  /** What an earlier runtime has learned. */
+  readonly learned?: LearnedState
+  /** Where what is learned is kept beyond this process. Default: nowhere. */
+  readonly keepLearned?: (state: LearnedState) => Promise<void>
 }
 
 /**
@@ -55,9 +84,14 @@ export interface RuntimeOptions {
  * ├ coordinator
  * ├ metrics-recorder (may fail for ever: nothing else ends for it)
  * ├ adaptation (the same; rest-for-one: each works on what the ones before it saw)
+ * │ ├ weight-keeper
  * │ ├ health-monitor
  * │ ├ migration-coordinator
- * │ └ predictor
+ * │ ├ predictor
+ * │ ├ energy-manager
+ * │ ├ autoscaler
+ * │ └ concurrency-limiter (only with the option `adaptation.concurrency`)
+ * ├ learned-keeper (only with a data directory; may fail for ever)
  * ├ machine-monitor (only with the option `probes`; may fail for ever)
  * └ workers (dynamic: they come and go, and all stop at once)
  *   └ <worker id> (a supervisor each, temporary: the worker's own restart policy; when it gives up, it is gone)
@@ -76,22 +110,30 @@ export class Runtime {
   readonly handles: TaskHandles
   readonly statistics: StatisticsBook
   readonly performance = new PerformanceBook()
+  /** Workers that come and go with the load, where they do. */
+  readonly pool = new WorkerPool()
   readonly vitals = new Vitals((workerId) => this.#haveChanged([workerId]))
   /** What is known of each worker's hardware, moving with what its runs show. */
   readonly profiles: HardwareProfiles
   /** What was seen of the machine last, where it is looked at. */
   readonly machine = new MachineRecord()
+  /** Workers' weights as they were learned. */
+  readonly weights = new LearnedWeights()
+  /** All that learns. */
+  readonly learned = new LearnedParts()
+  /** What of an earlier state could not be taken over. */
+  readonly lostParts: ReadonlyArray<LostPart>
   /** What load is expected of each worker. */
   readonly forecasts = new LoadForecasts()
   readonly runs: RunRecord
   /** Derives what tasks do not say of themselves. */
   readonly analyst: TaskAnalyst
   readonly placement: Placement
+  readonly workforce: Workforce
   /** The most a payload may weigh. */
   readonly maxPayloadBytes: number
   readonly #options: RuntimeOptions
   readonly #adaptation: Adaptation
-  #top: TopSupervisor | undefined
   #isEnding = false
   #isOver = false
   #coordinator: CoordinatorRef | undefined
@@ -142,33 +184,59 @@ export class Runtime {
     }
     this.handles = new TaskHandles(this.ledger, host, settings.retain, () => this.#tellIdle())
     this.analyst = new TaskAnalyst(this.ledger, settings.analysis)
-    this.statistics = new StatisticsBook(this.ledger)
+    this.statistics = new StatisticsBook(
+      this.ledger,
+      this.weights,
+      (now) => this.coordination.waits.all(now),
+      () => this.#adaptation.energyUse
+    )
     this.profiles = new HardwareProfiles((workerId) => this.ledger.worker(workerId)?.spec, {
       known: settings.hardware,
       onMoved: (kind) => this.#haveChanged(this.#workersOf(kind))
     })
-    this.runs = new RunRecord(this.ledger, this.vitals, this.performance, this.profiles)
+    this.runs = new RunRecord(
+      this.ledger,
+      this.vitals,
+      this.performance,
+      settings.adaptation.features.hardwareSpecific ? this.profiles : undefined
+    )
     this.runs.teach(this.analyst.learn)
     this.coordination = new Coordination({
       ledger: this.ledger,
       placement: this.placement,
       performance: this.performance,
-      profiles: this.profiles,
+      ...(settings.adaptation.features.hardwareSpecific && { profiles: this.profiles }),
       forecast: this.forecasts,
+      worthOf: (worker) => this.#adaptation.worthOf(worker),
+      weights: this.weights,
       runs: this.runs,
       health: this.vitals,
       bus: this.bus,
       runner: options.runner ?? inlineRunner,
       onTurn: (resume) => void this.#coordinator?.tell("Scored", { resume }),
       maxQueue: settings.maxQueue,
+      maxQueueTime: settings.maxQueueTime,
+      refuseLate: settings.refuseLate,
       sheddingFrom: settings.shedding === false ? Number.POSITIVE_INFINITY : settings.shedding.from,
       ageing: settings.ageing,
       reserveAfter: settings.queue.reserveAfter,
       backfill: settings.queue.backfill,
-      requeue: settings,
+      requeue: { ...settings, comers: () => this.pool.comers },
       retain: settings.retain,
+      slowStart: (worker, now) => this.#adaptation.slowStart(worker, now),
       ...(this.#gate !== undefined && { durable: this.#gate }),
       refuse: (taskId, error) => this.handles.refuse(taskId, error)
+    })
+    this.workforce = new Workforce({
+      settings,
+      driver: options.driver,
+      ledger: this.ledger,
+      bus: this.bus,
+      pool: this.pool,
+      coordinator: () => this.coordinator,
+      nodes: () => this.coordination.nodes,
+      now: () => this.system.now(),
+      rebound: () => this.#adaptation.rebound()
     })
     this.#adaptation = new Adaptation({
       settings,
@@ -176,11 +244,35 @@ export class Runtime {
       vitals: this.vitals,
       runs: this.runs,
       performance: this.performance,
+      weights: this.weights,
+      learned: this.learned,
+      profiles: this.profiles,
       bus: this.bus,
       coordinator: () => this.#coordinator,
-      restart: (workerId) => this.restartWorker(workerId),
+      restart: (workerId) => this.workforce.restart(workerId),
+      homes: {
+        any: () => this.coordination.dispatch.hasHomeWaits,
+        lines: () => this.coordination.dispatch.homeWaits
+      },
+      scaling: {
+        pool: this.pool,
+        parked: () => this.coordination.dispatch.parked,
+        outside: () => this.coordination.intake,
+        spawn: (spec, settled) => this.#onBehalf(this.workforce.spawn(spec), (isThere) => settled(isThere === true)),
+        retire: (workerId, settled) => this.#onBehalf(this.workforce.retire(workerId), () => settled())
+      },
+      fitting: options.fitting ?? inlineFitting,
+      onLearned: (workers) => this.#haveChanged(workers),
       onForecasts: (forecasts) => this.#haveChanged(this.forecasts.update(forecasts))
     })
+    this.learned.add("performance", performancePart(this.performance))
+    this.learned.add("weights", weightsPart(this.weights))
+    this.learned.add("hardware", hardwarePart(this.profiles))
+    this.learned.add("batches", batchesPart(this.analyst.batches))
+    this.learned.add("analysis", analysisPart(this.analyst.history))
+    const { memory } = this.placement.strategy
+    if (memory !== undefined) this.learned.add(`strategy ${this.placement.strategy.id}`, memory)
+    this.lostParts = options.learned === undefined ? [] : this.learned.import(options.learned, this.system.now())
     this.told.subscribe(this.handles.onEvent, TaskHandles.heeds)
     this.bus.subscribe(this.statistics.onEvent, StatisticsBook.heeds)
   }
@@ -206,6 +298,11 @@ export class Runtime {
       }),
       (runtime) => runtime.stop
     )
+  }
+
+  /** All that is forecast at this time, and how well earlier forecasts came true. */
+  get forecastReport(): ForecastReport {
+    return this.#adaptation.forecasts(this.system.now())
   }
 
   /** Whether everything has stopped: nobody takes anything any more. */
@@ -238,6 +335,7 @@ export class Runtime {
         buffer,
         store,
         settings,
+        health: this.vitals,
         strategy: typeof strategy === "string" ? strategy : strategy.id,
         wallClock: (at) => at + skew
       })
@@ -247,6 +345,10 @@ export class Runtime {
         probes === false || look === undefined
           ? undefined
           : machineMonitor({ record: this.machine, bus, interval: probes.interval, look: Effect.promise(look) })
+      const { keepLearned: write } = this.#options
+      const { saveInterval: every } = settings.adaptation.learning
+      const { learned } = this
+      const keeperActor = write && learnedKeeper({ learned, bus, interval: every, write })
       const mailbox = { kind: "unbounded" } as const
       const top = yield* this.system.supervise({
         name: "ballast",
@@ -257,11 +359,11 @@ export class Runtime {
           { id: "coordinator", actor: coordinatorActor, mailbox },
           { id: "metrics-recorder", actor: recorderActor, ...inessential },
           { id: "adaptation", ...inessential, supervisor: this.#adaptation.supervisor },
+          ...(keeperActor === undefined ? [] : [{ id: "learned-keeper", actor: keeperActor, ...inessential }]),
           ...(machineActor === undefined ? [] : [{ id: "machine-monitor", actor: machineActor, ...inessential }]),
           { id: "workers", supervisor: { dynamic: {} } }
         ]
       })
-      this.#top = top
       // Asked to end or given up: no promise may be left open by it.
       this.system.fork(Effect.map(top.ended, (reason) => this.#ended(describeExit(reason))))
       this.#coordinator = top.supervisor.ref("coordinator", coordinatorActor)
@@ -275,96 +377,18 @@ export class Runtime {
         heartbeat: (workerId, beat) => this.#adaptation.heard(workerId, beat),
         asks: (workerId, open, seen) => void this.#coordinator?.tell("NodeAsks", { workerId, open, seen })
       }
+      this.workforce.started(top.supervisor.dynamic("workers"), this.#listener)
     })
   }
 
-  /** Registers a worker and starts its thread; it takes work as soon as that is ready. `false`: the id is taken. */
-  spawnWorker(spec: WorkerSpec): Effect.Effect<boolean> {
-    return Effect.gen({ self: this }, function* () {
-      const workers = this.#workers
-      const listener = this.#listener
-      if (workers === undefined || listener === undefined) return false
-      const added = yield* Effect.orDie(this.coordinator.ask("AddWorker", { spec }))
-      if (!added) return false
-      yield* Effect.orDie(workers.startChild(this.#workerChild(spec, listener)))
-      return true
-    })
-  }
-
-  #workerChild(spec: WorkerSpec, listener: NodeListener): SupervisorChild {
-    const { driver, settings } = this.#options
-    const { type, maxRestarts, window, backoff } = spec.restart
-    // A thread never ends in order by itself: one that is not to be restarted is given up on at its first end.
-    const once = type === "temporary"
-    return {
-      id: spec.id,
-      restart: "temporary",
-      supervisor: {
-        strategy: "one-for-one",
-        maxRestarts: once ? 0 : maxRestarts,
-        window,
-        children: [
-          {
-            id: "node",
-            actor: workerNode({ spec, driver, listener, grace: graceOf(spec, settings) }),
-            mailbox: { kind: "unbounded" },
-            restart: "permanent",
-            backoff,
-            // Where its tasks are to blame, the worker need not be spared.
-            backoffFor: (cause) => (countsAgainstWorker(cause) ? undefined : atOnce),
-            counts: once ? () => true : countsAgainstWorker
-          }
-        ]
-      }
-    }
-  }
-
-  /** Succeeds once the worker takes work; fails where its handlers cannot be loaded, or it is gone before. */
-  awaitWorker(workerId: WorkerId): Effect.Effect<void, HandlersNotLoaded> {
-    return Effect.callback((resume) => {
-      const isUp = () => this.ledger.worker(workerId)?.phase === "up"
-      if (isUp()) return resume(Effect.void)
-      const fail = (hint: string, cause: unknown): void => {
-        unsubscribe()
-        resume(Effect.fail(new HandlersNotLoaded({ module: "", hint, cause })))
-      }
-      const unsubscribe = this.bus.subscribe((event) => {
-        const ready = event._tag === "WorkerReady" && event.workerId === workerId
-        if (isUp() || ready) {
-          unsubscribe()
-          resume(Effect.void)
-        } else if (event._tag === "RuntimeEnded") {
-          fail("the runtime has ended meanwhile", undefined)
-        } else if (event._tag === "WorkerExited" && event.workerId === workerId && event.reason === "load-failed") {
-          const { error } = event
-          const cause = error && Object.assign(new Error(error.message), { name: error.name })
-          fail("mend the module, then start again", cause)
-        } else if (event._tag === "WorkerGivenUp" && event.workerId === workerId) {
-          fail("its thread ends before it is ready: see its resourceLimits", new Error(event.cause))
-        } else if (event._tag === "WorkerRemoved" && event.workerId === workerId) {
-          fail("the worker was retired before it was ready", undefined)
-        }
-      })
-      return Effect.sync(unsubscribe)
-    })
-  }
-
-  /** Succeeds once the worker has nothing left to do; it takes no more work. */
-  drainWorker(workerId: WorkerId): Effect.Effect<void> {
-    const ask = this.coordinator.ask("DrainWorker", { workerId }, { timeout: Number.MAX_SAFE_INTEGER })
-    // A coordinator that is restarted has forgotten who asked.
-    return Effect.orDie(Effect.retry(ask, { times: 3 }))
-  }
-
-  /** Drains the worker, ends its thread and forgets it. */
-  retireWorker(workerId: WorkerId): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      yield* this.drainWorker(workerId)
-      const workers = this.#workers
-      // A worker that was given up on has no supervisor any more.
-      if (workers !== undefined) yield* Effect.ignore(workers.terminateChild(workerId))
-      yield* Effect.orDie(this.coordinator.ask("RemoveWorker", { workerId }))
-    })
+  /** Done beside the actor that asks for it; `settled` once it is done, with `undefined` where it has failed. */
+  #onBehalf<A>(effect: Effect.Effect<A>, settled: (value: A | undefined) => void): void {
+    this.system.fork(
+      Effect.catchCause(
+        Effect.map(effect, (value) => settled(value)),
+        () => Effect.sync(() => settled(undefined))
+      )
+    )
   }
 
   /** What somebody outside has measured of a worker; it counts as its heartbeat until the next. */
@@ -372,12 +396,14 @@ export class Runtime {
     this.#listener?.heartbeat(workerId, beat)
   }
 
-  /** Ends the worker at once and forgets it; what it had goes on elsewhere. */
-  dismissWorker(workerId: WorkerId): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      if (this.#workers !== undefined) yield* Effect.ignore(this.#workers.terminateChild(workerId))
-      yield* Effect.orDie(this.coordinator.ask("DismissWorker", { workerId }))
-    })
+  /** What each of a worker's runs uses, as it says itself. */
+  used(workerId: WorkerId, usage: UsageByEpoch): void {
+    this.#adaptation.used(workerId, usage)
+  }
+
+  /** How hot somebody has found a worker to be, and what it draws; it counts for some minutes. */
+  reportEnergy(workerId: WorkerId, reading: EnergyReading): void {
+    this.#adaptation.measured(workerId, reading, this.system.now())
   }
 
   /** Why the task ran where it ran, why it waits, why it failed. */
@@ -390,22 +416,6 @@ export class Runtime {
     const story = this.coordination.dispatch.explain(task, this.system.now())
     const error = taskErrorOf(task)
     return error === undefined ? story : `${story}\n${error.message}`
-  }
-
-  /** Ends the worker's thread at once and starts it anew: its tasks fail over, and none is blamed. */
-  restartWorker(workerId: WorkerId): boolean {
-    return this.coordination.nodes.get(workerId)?.node.tell("Restart") ?? false
-  }
-
-  /** Starts a worker again that was given up on, under a restart policy that has forgotten. */
-  reviveWorker(workerId: WorkerId): Effect.Effect<void, HandlersNotLoaded> {
-    return Effect.gen({ self: this }, function* () {
-      const worker = this.ledger.worker(workerId)
-      if (worker === undefined || this.#workers === undefined || this.#listener === undefined) return
-      this.coordination.dispatch.regain(workerId)
-      yield* Effect.orDie(this.#workers.startChild(this.#workerChild(worker.spec, this.#listener)))
-      yield* this.awaitWorker(workerId)
-    })
   }
 
   /** Succeeds once every submitted task has ended, be it by the runtime's own end. */
@@ -500,10 +510,6 @@ export class Runtime {
     for (const look of [...this.#idlers]) look()
   }
 
-  get #workers() {
-    return this.#top?.supervisor.dynamic("workers")
-  }
-
   #workersOf(hardware: string): ReadonlyArray<WorkerId> {
     const workers = [...this.ledger.workers.values()].filter(({ spec }) => spec.capabilities.hardware === hardware)
     return workers.map(({ spec }) => spec.id)
@@ -537,12 +543,6 @@ export class Runtime {
 
 /** How long the end of a runtime waits for its journal, in milliseconds. */
 const flushLimit = 2_000
-
-/** What runs outside cannot be ended: its driver waits for it as long as it means to. */
-const graceOf = ({ isolation }: WorkerSpec, { grace }: Settings): number =>
-  isolation === "remote" ? Number.POSITIVE_INFINITY : grace
-
-const atOnce = { base: 0, max: 0, jitter: 0 } as const
 
 /** Tasks go on without it: it is started anew after ever longer pauses, and never uses up what the others may need. */
 const inessential = {

@@ -1,4 +1,4 @@
-import { type LedgerReader, loadOf, ShedOrder, type TaskRecord, takesWork } from "../src/ledger/index.ts"
+import { isAtHand, type LedgerReader, loadOf, ShedOrder, type TaskRecord } from "../src/ledger/index.ts"
 import type { Priority } from "../src/model/index.ts"
 
 /** The order of shedding is forgotten once the load is lower by this than where shedding begins. */
@@ -13,7 +13,7 @@ export class Shedding {
   readonly #maxQueue: number
   readonly #from: number
   #order: ShedOrder | undefined
-  /** Slots of the workers that take work; `undefined` where they are to be counted anew. */
+  /** Slots that workers may take that take work, or would once they are needed; `undefined` where they are to be counted anew. */
   #slots: number | undefined
 
   /** `from`: the load at which shedding begins; infinite where it never does. */
@@ -23,7 +23,7 @@ export class Shedding {
     this.#from = from
   }
 
-  /** A worker has come, gone, or changed its phase. */
+  /** A worker has come, gone, changed its phase, or may take another number of slots. */
   workersChanged(): void {
     this.#slots = undefined
   }
@@ -59,7 +59,7 @@ export class Shedding {
 
   #countSlots(): number {
     let slots = 0
-    for (const { phase, spec } of this.#ledger.workers.values()) if (takesWork(phase)) slots += spec.limits.slots
+    for (const { phase, limit } of this.#ledger.workers.values()) if (isAtHand(phase)) slots += limit
     return slots
   }
 }

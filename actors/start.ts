@@ -15,6 +15,7 @@ import {
 } from "../src/config/index.ts"
 import {
   detectCapacity,
+  FitPool,
   knownSoftware,
   liveDriver,
   type MachineReport,
@@ -43,6 +44,9 @@ import {
 import { makeLogger, type Telemetry } from "../src/telemetry/index.ts"
 import { logActorEvents, logEvents } from "./event-log.ts"
 import { asksForDevices, MachineShares } from "./machine-shares.ts"
+import { openHistory } from "./open-history.ts"
+import { openLearned, setPartsAside } from "./open-learned.ts"
+import { planPool } from "./pool-of.ts"
 import { Runtime, workerIn } from "./runtime.ts"
 import { areProblems, toStrategy } from "./strategy-option.ts"
 import type { TaskHandle } from "./task-handle.ts"
@@ -71,6 +75,8 @@ export interface Started {
   readonly recovery: Recovery
   /** The worker for a definition, under an id that is free. */
   readonly toSpec: (definition: WorkerDefinition) => WorkerSpec
+  /** Of the machine. */
+  readonly cores: number
   /** Looks at the machine. */
   readonly look: () => Promise<MachineReport>
   /** Resolves once what these definitions ask of the machine is known. */
@@ -110,12 +116,6 @@ const unknownSoftware = ({ probes }: Settings): ReadonlyArray<Problem> =>
           }
         ]
   )
-
-const definitionsOf = (
-  workers: BallastOptions["workers"],
-  { cores }: Pick<MachineShares, "cores">
-): ReadonlyArray<WorkerDefinition> =>
-  typeof workers === "object" ? workers : Array.from({ length: workers ?? Math.max(1, cores - 1) }, () => ({}))
 
 const openLock = (directory: string) =>
   Effect.acquireRelease(
@@ -166,6 +166,12 @@ const openScores = (strategy: Strategy) =>
     ({ pool, calibrated }) => Effect.promise(() => calibrated.then(() => pool.close()))
   ).pipe(Effect.map(({ pool }) => pool))
 
+/** Fits series of load in a pool where there are many. No thread is started before. */
+const openFitting = Effect.acquireRelease(
+  Effect.sync(() => new FitPool()),
+  (pool) => Effect.promise(() => pool.close())
+)
+
 const openLog = ({ log = {} }: BallastOptions): Effect.Effect<Telemetry, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() =>
@@ -180,6 +186,10 @@ const openLog = ({ log = {} }: BallastOptions): Effect.Effect<Telemetry, never, 
 
 /** How long a disk that does not answer may keep the runtime from ending, in milliseconds. */
 const closeLimit = 5_000
+
+/** At the end, for as long as a disk that does not answer may keep the runtime from ending. */
+const finallyWithin = (last: () => Promise<void>) =>
+  Effect.addFinalizer(() => Effect.asVoid(Effect.timeoutOption(Effect.promise(last), closeLimit)))
 
 /** The journal of a data directory, closed after all that is written to it has ended. */
 const openTaskJournal = (options: Omit<OpenJournalOptions, "skew">) =>
@@ -238,6 +248,7 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
     })
     const driver = new RemoteDriver(liveDriver({ handlers: url.href, heartbeatInterval, bootTimeout, watchdog }))
     const runner = yield* openScores(strategy)
+    const fitting = yield* openFitting
     const { retain, segmentBytes } = settings
     let unkept = ({ kind, message: problem }: JournalProblem): void => log.error("journal.degraded", { kind, problem })
     const durable =
@@ -254,9 +265,19 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
     const { probes } = settings
     const asked = probes === false ? {} : { timeout: probes.timeout, versions: probes.versions }
     const look = (signal?: AbortSignal) => probeMachine({ ...asked, ...(signal !== undefined && { signal }) })
-    const making = Runtime.make({ settings, strategy, driver, store, runner, look, ...kept })
+    const clock = yield* Clock.Clock
+    const { learned, setAside: unread, write: keepLearned } = openLearned(options, clock.currentTimeMillisUnsafe())
+    const known = { ...(learned !== undefined && { learned }), ...(keepLearned !== undefined && { keepLearned }) }
+    const making = Runtime.make({ settings, strategy, driver, store, runner, fitting, look, ...kept, ...known })
     // Where nothing is to be logged, what actors themselves log goes where the rest of the program logs.
     const runtime = yield* isLogged ? Effect.provide(making, layer) : making
+    const inPart = setPartsAside(options, runtime.lostParts, clock.currentTimeMillisUnsafe())
+    // What it has learned is kept as it ends, before its workers are forgotten.
+    if (keepLearned !== undefined) {
+      yield* finallyWithin(() => keepLearned(runtime.learned.export(runtime.system.now())).catch(() => {}))
+    }
+    const recorder = openHistory(options, runtime, clock.currentTimeMillisUnsafe())
+    if (recorder !== undefined) yield* finallyWithin(() => recorder.close())
     changed = (change) => runtime.bus.publish({ _tag: "StrategyChanged", ...change })
     unkept = ({ kind, message: problem }) =>
       runtime.bus.publish({ _tag: "JournalDegraded", at: runtime.system.now(), kind, problem })
@@ -268,13 +289,14 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
 
     const { machine } = runtime
     const shares = new MachineShares(settings, machine, (workerId) => runtime.ledger.worker(workerId) !== undefined)
-    const definitions = definitionsOf(options.workers, shares)
+    const plan = planPool(options.workers, shares.cores)
+    const { definitions } = plan
     const detectFor = async (all: ReadonlyArray<WorkerDefinition>): Promise<void> => {
       // Where nobody looks again and again, what was seen last may be long ago.
       if (all.some(asksForDevices) && (probes === false || machine.latest === undefined)) machine.latest = await look()
     }
     if (probes !== false) machine.latest = yield* Effect.promise((signal) => look(signal))
-    yield* Effect.promise(() => detectFor(definitions))
+    yield* Effect.promise(() => detectFor([...definitions, ...plan.kinds]))
     let serial = 0
     const idFor = (definition: WorkerDefinition): WorkerId => {
       let { id } = definition
@@ -286,7 +308,7 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
       return id
     }
     const specOf = (definition: WorkerDefinition, id: WorkerId): WorkerSpec =>
-      toWorkerSpec(definition, id, shares.for(id), definitions.length)
+      toWorkerSpec(definition, id, shares.for(id), plan.shares)
     const toSpec = (definition: WorkerDefinition): WorkerSpec => {
       const id = idFor(definition)
       if (asksForDevices(definition)) shares.claim(id)
@@ -294,14 +316,19 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
     }
     const named = definitions.map((definition) => ({ definition, id: idFor(definition) }))
     shares.deal(named.filter(({ definition }) => asksForDevices(definition)).map(({ id }) => id))
-    for (const { definition, id } of named) yield* runtime.spawnWorker(specOf(definition, id))
-    yield* Effect.forEach([...runtime.ledger.workers.keys()], (workerId) => runtime.awaitWorker(workerId), {
+    for (const { definition, id } of named) yield* runtime.workforce.spawn(specOf(definition, id))
+    runtime.workforce.formPool(
+      plan.kinds.map((definition) => ({ spec: specOf(definition, ""), make: () => toSpec(definition) })),
+      new Map(named.map(({ id }, place) => [id, plan.kindOf[place] ?? 0]))
+    )
+    yield* Effect.forEach([...runtime.ledger.workers.keys()], (workerId) => runtime.workforce.awaitUp(workerId), {
       concurrency: "unbounded",
       discard: true
     }).pipe(
       Effect.mapError(({ hint, cause }) => new HandlersNotLoaded({ module: url.href, hint, cause })),
       Effect.tap(() => Effect.sync(() => log.info("runtime.started", { workers: runtime.ledger.workers.size })))
     )
+    if (plan.bounds !== undefined) runtime.workforce.scale(plan.bounds)
     // Not before: where the start fails, nothing may become of them.
     const tasks = durable === undefined ? [] : yield* runtime.restore(durable.recovered)
     const { ended = [], setAside = [], took: ms = 0 } = durable?.recovered ?? {}
@@ -310,8 +337,9 @@ export const startRuntime = (options: BallastOptions): Effect.Effect<Started, St
       remote: driver,
       store,
       toSpec,
+      cores: shares.cores,
       detectFor,
       look,
-      recovery: { tasks, ended: ended.length, setAside, ms }
+      recovery: { tasks, ended: ended.length, setAside: [...setAside, ...unread, ...inPart], ms }
     }
   })

@@ -1,5 +1,14 @@
+import type { EnergyUse, WaitEstimate } from "../src/adaptation/index.ts"
 import type { LedgerReader, TaskRecord, WorkerRecord } from "../src/ledger/index.ts"
-import type { Assignment, Millis, TaskStatus, WorkerId, WorkerStatus } from "../src/model/index.ts"
+import type {
+  Assignment,
+  Millis,
+  Priority,
+  TaskStatus,
+  WeightView,
+  WorkerId,
+  WorkerStatus
+} from "../src/model/index.ts"
 import type { BallastEvent, BallastEventTag } from "./events.ts"
 
 /** One worker, now and since it joined. Times in milliseconds. */
@@ -8,6 +17,8 @@ export interface WorkerStatistics {
   readonly status: WorkerStatus
   readonly running: number
   readonly slots: number
+  /** How much it is given against others where a strategy goes by weight: as learned or, until then, as declared. */
+  readonly weight: number
   readonly completed: number
   readonly failed: number
   readonly restarts: number
@@ -23,12 +34,19 @@ export interface Statistics {
   readonly tasks: Readonly<Record<TaskStatus, number>>
   /** Waiting to be accepted into a full queue. */
   readonly intake: number
+  /** How long a task of each priority would wait that came now, as estimated: see `docs/scaling.md`. */
+  readonly waits: Readonly<Record<Priority, WaitEstimate>>
   readonly workers: ReadonlyArray<WorkerStatistics>
   readonly restarts: number
   /** Running tasks that went back to the queue because their worker was lost. */
   readonly failedOver: number
   readonly migrations: { readonly initiated: number; readonly successful: number }
+  /** What was used of energy, as estimated; absent where nothing is measured or declared: see `docs/energy.md`. */
+  readonly energy?: EnergyUse
 }
+
+const noWait: WaitEstimate = { ms: 0, low: 0, proven: false }
+const noWaits = { critical: noWait, high: noWait, normal: noWait, low: noWait, minimal: noWait }
 
 /** Run times kept for a worker's quantiles. */
 const sampleSize = 1_000
@@ -95,14 +113,26 @@ export class StatisticsBook {
     "MigrationReleased"
   ]
   readonly #ledger: LedgerReader
+  readonly #weights: WeightView | undefined
+  readonly #waits: (now: Millis) => Statistics["waits"]
+  readonly #energy: () => EnergyUse | undefined
   readonly #workers = new Map<WorkerId, WorkerTally>()
   #restarts = 0
   #failedOver = 0
   #initiated = 0
   #successful = 0
 
-  constructor(ledger: LedgerReader) {
+  /** `waits`: how long tasks would wait that came now. Default: not at all. */
+  constructor(
+    ledger: LedgerReader,
+    weights?: WeightView,
+    waits: (now: Millis) => Statistics["waits"] = () => noWaits,
+    energy: () => EnergyUse | undefined = () => undefined
+  ) {
+    this.#energy = energy
     this.#ledger = ledger
+    this.#weights = weights
+    this.#waits = waits
   }
 
   readonly onEvent = (event: BallastEvent, task?: TaskRecord): void => {
@@ -153,6 +183,7 @@ export class StatisticsBook {
         status: statusOf(worker),
         running: worker.running.size - worker.ahead.length,
         slots: worker.spec.limits.slots,
+        weight: this.#weights?.of(worker.spec.id) ?? worker.spec.weight,
         completed: tally.completed,
         failed: tally.failed,
         restarts: tally.restarts,
@@ -161,13 +192,16 @@ export class StatisticsBook {
         p99: quantile(sorted, 0.99)
       }
     })
+    const energy = this.#energy()
     return {
       tasks: { ...this.#ledger.counts },
       intake,
+      waits: this.#waits(now),
       workers,
       restarts: this.#restarts,
       failedOver: this.#failedOver,
-      migrations: { initiated: this.#initiated, successful: this.#successful }
+      migrations: { initiated: this.#initiated, successful: this.#successful },
+      ...(energy !== undefined && { energy })
     }
   }
 

@@ -1,9 +1,27 @@
-import { type BatchSizeSettings, BatchSizes } from "../src/adaptation/index.ts"
+import * as Schema from "effect/Schema"
+import { type BatchSizeSettings, BatchSizes, type LearnedPart, partOf } from "../src/adaptation/index.ts"
 import { AnalysisHistory, type AnalysisRules, Analyzer, defaultRules } from "../src/analysis/index.ts"
 import { reserveMemory } from "../src/config/index.ts"
 import type { LedgerReader } from "../src/ledger/index.ts"
 import type { TaskAnalysis, TaskSpec } from "../src/model/index.ts"
 import type { Learner } from "./run-record.ts"
+
+const Quantity = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+const Runs = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+const SeenKinds = Schema.Array(
+  Schema.Struct({
+    key: Schema.String,
+    runs: Runs,
+    meanMs: Quantity,
+    memory: Schema.optional(Quantity),
+    hardware: Schema.Array(Schema.Struct({ kind: Schema.String, runs: Runs, meanMs: Quantity }))
+  })
+)
+
+/** What runs have shown of each kind of task, kept over a restart. */
+export const analysisPart = (history: AnalysisHistory): LearnedPart =>
+  partOf(SeenKinds, { save: () => history.state, load: (data) => history.restore(data) })
 
 export interface AnalysisSettings {
   /** Whether anything is derived at all. */
@@ -19,15 +37,16 @@ export interface AnalysisSettings {
  */
 export class TaskAnalyst {
   readonly #analyzer: Analyzer
-  readonly #history = new AnalysisHistory()
-  readonly #batches = new BatchSizes()
+  /** What it goes by. */
+  readonly history = new AnalysisHistory()
+  readonly batches = new BatchSizes()
   readonly #settings: AnalysisSettings
   readonly #ledger: LedgerReader
 
   constructor(ledger: LedgerReader, settings: AnalysisSettings) {
     this.#ledger = ledger
     this.#settings = settings
-    this.#analyzer = new Analyzer({ ...defaultRules, ...settings.rules }, this.#history)
+    this.#analyzer = new Analyzer({ ...defaultRules, ...settings.rules }, this.history)
   }
 
   /** What is derived of such a task; `undefined`: nothing. */
@@ -53,19 +72,19 @@ export class TaskAnalyst {
   batchSize(task: Pick<TaskSpec, "type" | "model">, left: number, settings: Partial<BatchSizeSettings>): number {
     let slots = 0
     for (const { spec } of this.#ledger.workers.values()) slots += spec.limits.slots
-    return this.#batches.next(kindOf(task, this.derive(task)), left, slots, settings)
+    return this.batches.next(kindOf(task, this.derive(task)), left, slots, settings)
   }
 
   readonly learn: Learner = ({ spec }, workerId, { ms, ok }) => {
     if (!ok) return
     const { type, model, analysis, items, requirements } = spec
-    if (items !== undefined) this.#batches.observe(kindOf(spec, analysis), items, ms)
+    if (items !== undefined) this.batches.observe(kindOf(spec, analysis), items, ms)
     if (model === undefined && analysis === undefined) return
     const hardware = this.#ledger.worker(workerId)?.spec.capabilities.hardware ?? "cpu"
     const declared = requirements.demand.resources.memory / 1_000
     const memory = declared > 0 && !this.#settings.reserveMemory ? declared : undefined
-    this.#history.observe({ type, model, hardware, ms, memory })
-    if (analysis?.family !== undefined) this.#history.observe({ type, model: analysis.family, hardware, ms, memory })
+    this.history.observe({ type, model, hardware, ms, memory })
+    if (analysis?.family !== undefined) this.history.observe({ type, model: analysis.family, hardware, ms, memory })
   }
 
   /** Of the kinds of hardware that workers have, the one that suits best. */

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly targets: ReadonlyArray<Target>
   /** How contenders were set up, who stood out of what, and what else a reader should know. */
   readonly notes: ReadonlyArray<string>
+  /** What must never be and was, such as lost tasks: the command fails for it. */
+  readonly failure?: string
 }
 
 /** One benchmark of the command, with the id of its scenario. */

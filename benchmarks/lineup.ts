@@ -6,6 +6,7 @@ import { grain } from "./grain/grain.ts"
 import { ring } from "./ring/ring.ts"
 import { selection } from "./selection/selection.ts"
 import { simulator } from "./simulator/simulator.ts"
+import { spike } from "./spike/spike.ts"
 import { uneven } from "./uneven/uneven.ts"
 
 /** Every benchmark of the command. */
@@ -17,5 +18,6 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   actors,
   simulator,
   selection,
-  constraints
+  constraints,
+  spike
 ]

@@ -30,12 +30,15 @@ const main = async (): Promise<number> => {
     measured,
     table = contendersTableOf(measured),
     targets,
-    notes
+    notes,
+    failure
   } = await benchmark.run({ ...options, onProgress })
   console.log(`load ${load()} after\n\n${table}\n\n${formatTargets(targets)}\n`)
   for (const note of notes) console.log(`- ${note}`)
   if (json) console.log(JSON.stringify(reportOf(benchmark.id, measured)))
-  return 0
+  if (failure === undefined) return 0
+  console.error(failure)
+  return 1
 }
 
 process.exitCode = await main()

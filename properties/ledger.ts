@@ -14,6 +14,8 @@ import { type Failure, median, type Property, type PropertyReport } from "./prop
 /** The least share of runs that must come across each hard case. */
 const floors: Partial<Record<HardCase, number>> = {
   "full worker": 0.2,
+  "full by its limit": 0.1,
+  "more than its limit": 0.1,
   "held key": 0.2,
   "crash in mid-migration": 0.05,
   "sent ahead": 0.2,

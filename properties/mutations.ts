@@ -109,6 +109,13 @@ export const mutations: ReadonlyArray<Mutation> = [
     })
   },
   {
+    what: "a worker takes more slots than it may take now",
+    noticedBy: "D1",
+    breakIt: changing((event, apply) => {
+      if (event._tag !== "WorkerLimited") apply(event)
+    })
+  },
+  {
     what: "a requeued task is forgotten by the queue",
     noticedBy: "D4",
     breakIt: changing((event, apply, { tasks, waiting }) => {

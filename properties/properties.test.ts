@@ -3,6 +3,7 @@ import { kernelProperties } from "./kernel.ts"
 import { ledgerProperties } from "./ledger.ts"
 import { type Property, shortfalls } from "./property.ts"
 import { runtimeProperties } from "./runtime.ts"
+import { scalingProperties } from "./scaling.ts"
 import { keepFailure } from "./seeds.ts"
 import { supervisorProperties } from "./supervisor.ts"
 
@@ -17,7 +18,8 @@ const groups: ReadonlyArray<Group> = [
   { of: "the ledger", properties: ledgerProperties, runs: 300, seed: 20_260 },
   { of: "the runtime in a simulated world", properties: runtimeProperties, runs: 200, seed: 20_262 },
   { of: "the supervisor's decisions", properties: supervisorProperties, runs: 300, seed: 20_270 },
-  { of: "the actor kernel", properties: kernelProperties, runs: 300, seed: 20_280 }
+  { of: "the actor kernel", properties: kernelProperties, runs: 300, seed: 20_280 },
+  { of: "sizes that follow the load", properties: scalingProperties, runs: 300, seed: 20_290 }
 ]
 
 for (const { of, properties, runs, seed } of groups) {

@@ -166,8 +166,9 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
     restart: { backoff: { base: 1, max: 1, jitter: 0 } }
   }
   const ids = Array.from({ length: workers }, (_, index) => `w${index + 1}`)
-  for (const id of ids) await Effect.runPromise(runtime.spawnWorker(toWorkerSpec(definition, id, detected, workers)))
-  for (const id of ids) await Effect.runPromise(runtime.awaitWorker(id))
+  for (const id of ids)
+    await Effect.runPromise(runtime.workforce.spawn(toWorkerSpec(definition, id, detected, workers)))
+  for (const id of ids) await Effect.runPromise(runtime.workforce.awaitUp(id))
 
   const submitter = new Submitter(runtime)
   const settled: Record<string, number> = {}

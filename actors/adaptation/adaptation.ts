@@ -1,142 +1,114 @@
 import type { Supervisor, SupervisorSpec } from "../../src/actor/index.ts"
-import { type Forecast, MigrationMemory, type PerformanceBook } from "../../src/adaptation/index.ts"
-import type { Settings } from "../../src/config/index.ts"
+import type { EnergyUse } from "../../src/adaptation/index.ts"
 import type { Heartbeat } from "../../src/execution/index.ts"
-import type { LedgerReader } from "../../src/ledger/index.ts"
-import type { WorkerId } from "../../src/model/index.ts"
-import type { CoordinatorRef } from "../coordinator.ts"
-import type { EventBus } from "../event-bus.ts"
-import type { BallastEvent, BallastEventTag } from "../events.ts"
-import type { RunRecord } from "../run-record.ts"
-import { type HealthMonitorRef, HealthRecord, healthMonitor } from "./health-monitor.ts"
-import { type MigrationCoordinatorRef, migrationCoordinator } from "./migration-coordinator.ts"
-import { predictor } from "./predictor.ts"
-import type { Vitals } from "./vitals.ts"
+import type { WorkerRecord } from "../../src/ledger/index.ts"
+import type { Millis, WorkerId } from "../../src/model/index.ts"
+import { BalancePart, type BalancePartOptions } from "./balance/balance-part.ts"
+import type { UsageByEpoch } from "./balance/task-usage.ts"
+import { EnergyPart } from "./energy/energy-part.ts"
+import type { EnergyReading } from "./energy/heat-record.ts"
+import { HealthPart, type HealthPartOptions } from "./health/health-part.ts"
+import { LearningPart, type LearningPartOptions } from "./learning/learning-part.ts"
+import type { Part, Surroundings } from "./part.ts"
+import type { ForecastReport } from "./prediction/forecast-report.ts"
+import { PredictionPart, type PredictionPartOptions } from "./prediction/prediction-part.ts"
+import { ScalingPart, type ScalingPartOptions } from "./scaling/scaling-part.ts"
+import { SlotLimits } from "./slot-limits.ts"
 
-/** What the parts of adaptation see, and whom they speak to. */
-export interface AdaptationOptions {
-  readonly settings: Settings
-  readonly ledger: LedgerReader
-  readonly vitals: Vitals
-  readonly runs: RunRecord
-  readonly performance: PerformanceBook
-  readonly bus: EventBus
-  readonly coordinator: () => CoordinatorRef | undefined
-  readonly restart: (workerId: WorkerId) => void
-  /** Told what was forecast for each worker; empty where nothing was. */
-  readonly onForecasts: (forecasts: ReadonlyMap<WorkerId, Forecast>) => void
+/** What the parts see, whom they speak to, and who is told what they found. */
+export interface AdaptationOptions
+  extends Omit<Surroundings, "slotLimits">,
+    Pick<HealthPartOptions, "restart">,
+    Pick<BalancePartOptions, "homes">,
+    Pick<PredictionPartOptions, "fitting" | "onForecasts">,
+    Pick<LearningPartOptions, "weights" | "onLearned"> {
+  readonly scaling: Omit<ScalingPartOptions, keyof Surroundings>
 }
 
-/**
- * The parts that watch and change: who is well, what load will come, what is to move. What must outlive a restart of
- * theirs (what was learned, what rests) is held here and handed to the actors.
- */
+/** Those that watch and change: who is well, what load will come, what is to move, who rests, how many there are. */
 export class Adaptation {
   readonly #options: AdaptationOptions
-  readonly #memory = new MigrationMemory()
-  readonly #health: HealthRecord
-  readonly #monitorActor: ReturnType<typeof healthMonitor>
-  readonly #balancerActor: ReturnType<typeof migrationCoordinator>
-  readonly #predictorActor: ReturnType<typeof predictor>
-  #monitor: HealthMonitorRef | undefined
-  #balancer: MigrationCoordinatorRef | undefined
+  readonly #slotLimits: SlotLimits
+  readonly #health: HealthPart
+  readonly #balance: BalancePart
+  readonly #prediction: PredictionPart
+  readonly #energy: EnergyPart
+  readonly #scaling: ScalingPart
+  readonly #parts: ReadonlyArray<Part>
 
   constructor(options: AdaptationOptions) {
     this.#options = options
-    const { settings, ledger, vitals, runs, performance, bus, coordinator, restart, onForecasts } = options
-    const { adaptation } = settings
-    this.#health = new HealthRecord(ledger)
-    this.#monitorActor = healthMonitor({
-      ledger,
-      record: this.#health,
-      vitals,
-      bus,
-      interval: settings.healthInterval,
-      heartbeatInterval: settings.heartbeatInterval,
-      restart
-    })
-    this.#balancerActor = migrationCoordinator({
-      ledger,
-      performance,
-      bus,
-      memory: this.#memory,
-      coordinator,
-      rule: adaptation.thresholds,
-      imbalanceThreshold: adaptation.imbalanceThreshold,
-      maxSimultaneousMigrations: adaptation.maxSimultaneousMigrations,
-      features: adaptation.features
-    })
-    this.#predictorActor = predictor({
-      sources: { ledger, vitals, runs, performance },
-      bus,
-      checkInterval: adaptation.checkInterval,
-      predictionWindow: adaptation.predictionWindow,
-      performanceWindow: adaptation.performanceWindow,
-      forecasts: adaptation.features.predictiveBalancing,
-      onForecasts,
-      balancer: () => this.#balancer
-    })
+    const { ledger, coordinator, restart, homes, fitting, onForecasts, weights, onLearned, scaling } = options
+    this.#slotLimits = new SlotLimits({ ledger, coordinator })
+    const surroundings = { ...options, slotLimits: this.#slotLimits }
+    const learning = new LearningPart({ ...surroundings, weights, onLearned })
+    this.#health = new HealthPart({ ...surroundings, restart })
+    const recovery = (now: Millis) => this.#health.recovery(now)
+    this.#balance = new BalancePart({ ...surroundings, homes, recovery })
+    const { balancer, memory } = this.#balance
+    this.#prediction = new PredictionPart({ ...surroundings, homes, fitting, onForecasts, balancer })
+    this.#energy = new EnergyPart({ ...surroundings, memory, recovery })
+    this.#scaling = new ScalingPart({ ...surroundings, ...scaling })
+    // Each works on what the ones before it saw. Learning rests on nothing of the others: its minutes go on.
+    this.#parts = [learning, this.#health, this.#balance, this.#prediction, this.#energy, this.#scaling]
   }
 
-  /** What stands in the tree: rest-for-one, since each works on what the ones before it saw. */
+  /** What stands in the tree. */
   get supervisor(): Omit<SupervisorSpec, "name"> {
-    const mailbox = { kind: "unbounded" } as const
-    return {
-      strategy: "rest-for-one",
-      maxRestarts: 5,
-      window: 10_000,
-      children: [
-        { id: "health-monitor", actor: this.#monitorActor, mailbox },
-        { id: "migration-coordinator", actor: this.#balancerActor },
-        { id: "predictor", actor: this.#predictorActor }
-      ]
-    }
+    const children = this.#parts.flatMap((part) => part.children)
+    return { strategy: "rest-for-one", maxRestarts: 5, window: 10_000, children }
   }
 
   /** Follows what happens, from before the tree is started. */
   subscribe(): void {
     const { bus } = this.#options
-    bus.subscribe(this.#health.onEvent, HealthRecord.heeds)
-    bus.subscribe(this.#followMigrations, migrationHeeds)
+    bus.subscribe(this.#slotLimits.onEvent, SlotLimits.heeds)
+    for (const { onEvent, heeds } of this.#parts.flatMap((part) => part.followers)) bus.subscribe(onEvent, heeds)
   }
 
   /** The tree has been started: whom to speak to. */
   started(supervisor: Supervisor | undefined): void {
-    this.#monitor = supervisor?.ref("health-monitor", this.#monitorActor)
-    this.#balancer = supervisor?.ref("migration-coordinator", this.#balancerActor)
+    for (const part of this.#parts) part.started?.(supervisor)
+  }
+
+  /** A worker takes work from now on: how many slots it may take at first; `undefined`: all. */
+  slowStart(worker: WorkerRecord, now: Millis): number | undefined {
+    return this.#health.slowStart(worker, now)
+  }
+
+  /** Of workers that rest, the one that does most for its energy is woken first. */
+  worthOf(worker: WorkerRecord): number {
+    return this.#energy.worthOf(worker)
+  }
+
+  /** The pool has bounds, or other ones. */
+  rebound(): void {
+    this.#scaling.rebound()
+  }
+
+  /** All that is forecast at this time. */
+  forecasts(now: Millis): ForecastReport {
+    return this.#prediction.report(now)
+  }
+
+  /** What tasks have taken of energy, as estimated; `undefined` where nothing was measured or declared. */
+  get energyUse(): EnergyUse | undefined {
+    return this.#energy.use
   }
 
   /** A worker has told how it is, or somebody outside has measured it. */
   heard(workerId: WorkerId, beat: Heartbeat): void {
-    this.#monitor?.tell("Beat", { workerId, beat })
+    this.#options.runs.heard(workerId, beat)
+    this.#health.heard(workerId, beat)
   }
 
-  readonly #followMigrations = (event: BallastEvent): void => {
-    switch (event._tag) {
-      case "TaskPlaced": {
-        const { migrationId, taskId } = event
-        if (migrationId !== undefined) this.#balancer?.tell("Ended", { taskId, migrationId, ok: true })
-        return
-      }
-      case "MigrationAborted":
-        this.#balancer?.tell("Ended", { taskId: event.taskId, migrationId: event.migrationId, ok: false })
-        return
-      case "TaskCompleted":
-      case "TaskFailed":
-      case "TaskCancelled":
-      case "TaskExpired":
-      case "TaskQuarantined":
-        this.#memory.forget(event.taskId)
-    }
+  /** A worker has told what each of its runs uses. */
+  used(workerId: WorkerId, usage: UsageByEpoch): void {
+    this.#balance.used(workerId, usage)
+  }
+
+  /** Somebody has measured how hot a worker is, or what it draws. */
+  measured(workerId: WorkerId, reading: EnergyReading, now: Millis): void {
+    this.#energy.measured(workerId, reading, now)
   }
 }
-
-const migrationHeeds: ReadonlyArray<BallastEventTag> = [
-  "TaskPlaced",
-  "MigrationAborted",
-  "TaskCompleted",
-  "TaskFailed",
-  "TaskCancelled",
-  "TaskExpired",
-  "TaskQuarantined"
-]

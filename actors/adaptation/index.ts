@@ -1,4 +1,10 @@
 /** The parts that watch and change: health, prediction, migration. */
 export { Adaptation, type AdaptationOptions } from "./adaptation.ts"
-export { LoadForecasts } from "./load-forecasts.ts"
-export { Vitals } from "./vitals.ts"
+export type { UsageByEpoch } from "./balance/task-usage.ts"
+export type { EnergyReading } from "./energy/heat-record.ts"
+export { Vitals } from "./health/vitals.ts"
+export { learnedKeeper } from "./learning/learned-keeper.ts"
+export type { FlowForecast, ForecastReport, SeriesForecast } from "./prediction/forecast-report.ts"
+export { LoadForecasts } from "./prediction/load-forecasts.ts"
+export { type WorkerKind, WorkerPool } from "./scaling/worker-pool.ts"
+export { SlotLimits } from "./slot-limits.ts"

@@ -5,6 +5,7 @@ import { type AheadTarget, AheadTargets } from "../ahead-targets.ts"
 import type { Aheads } from "../aheads.ts"
 import type { Explanations } from "./explanations.ts"
 import type { HomeWaits } from "./home-waits.ts"
+import type { Resting } from "./resting.ts"
 import type { Scene } from "./scene.ts"
 
 const goesBefore = (a: TaskRecord, b: TaskRecord): boolean =>
@@ -16,16 +17,18 @@ export class AheadPath {
   readonly #explanations: Explanations
   readonly #targets: AheadTargets
   readonly #homeWaits: HomeWaits
+  readonly #resting: Resting
   /** Where the next runs of this type go, and how many. */
   #target: WorkerRecord | undefined
   #type = ""
   #left = 0
 
-  constructor(scene: Scene, explanations: Explanations, aheads: Aheads, homeWaits: HomeWaits) {
+  constructor(scene: Scene, explanations: Explanations, aheads: Aheads, homeWaits: HomeWaits, resting: Resting) {
     this.#scene = scene
     this.#explanations = explanations
     this.#targets = new AheadTargets(aheads)
     this.#homeWaits = homeWaits
+    this.#resting = resting
   }
 
   /** Who is next is asked anew: a pass has begun, or a task waits that a slot may be for. */
@@ -48,7 +51,7 @@ export class AheadPath {
     const { ledger, listener } = this.#scene
     const { spec, state } = task
     if (spec.timeout !== undefined || spec.concurrencyKey !== undefined || state !== undefined) return false
-    if (listener.staysAtHand(task)) return false
+    if (listener.staysAtHand(task) || this.#resting.couldTake(task, now)) return false
     const target = this.#targetOf(task, now)
     if (target === undefined) return false
     this.#explanations.look(target, spec)

@@ -10,7 +10,7 @@ const roomOn = (worker: WorkerRecord, requirements: Requirements): number => {
   if (!fitsNow(requirements, worker)) return 0
   const { limits } = worker.spec
   const { resources } = requirements.demand
-  let room = limits.slots - worker.slots
+  let room = worker.limit - worker.slots
   for (const name of resourceNames) {
     if (resources[name] > 0)
       room = Math.min(room, Math.floor((limits.resources[name] - worker.used[name]) / resources[name]))

@@ -1,6 +1,6 @@
-import type { Ledger, TaskRecord } from "../../src/ledger/index.ts"
+import type { Ledger, TaskRecord, WorkerRecord } from "../../src/ledger/index.ts"
 import { asksForSlotOnly } from "../../src/ledger/index.ts"
-import type { Assignment, LedgerEvent, Millis, WorkerId } from "../../src/model/index.ts"
+import type { Assignment, LedgerEvent, Millis, Requirements, TaskId, WorkerId } from "../../src/model/index.ts"
 import type { EndedRun, Judgement, Placement, PlacementView, ScoreRunner } from "../../src/placement/index.ts"
 import type { Aheads } from "../aheads.ts"
 import { AheadPath } from "./ahead-path.ts"
@@ -9,13 +9,14 @@ import { BatchPath } from "./batch-path.ts"
 import { Bottlenecks } from "./bottlenecks.ts"
 import { Explanations } from "./explanations.ts"
 import { Holds } from "./holds.ts"
-import { HomeWaits } from "./home-waits.ts"
+import { type HomeWait, HomeWaits } from "./home-waits.ts"
 import { KeptFree } from "./kept-free.ts"
 import type { DispatchListener } from "./listener.ts"
 import { Parking, type RequeueOptions } from "./parking.ts"
 import { type Cause, PassedOver } from "./passed-over.ts"
 import { Prospects } from "./prospects.ts"
 import { QuickPath } from "./quick-path.ts"
+import { Resting } from "./resting.ts"
 import { Scene } from "./scene.ts"
 import { WhyWaiting } from "./why-waiting.ts"
 
@@ -33,6 +34,8 @@ export interface DispatchOptions {
   readonly backfill: boolean
   /** What becomes of tasks that no worker of the pool could ever take. */
   readonly requeue: RequeueOptions
+  /** Of several workers that rest and could take a task, the one that is worth most is woken. Left out: the first. */
+  readonly worthOf?: (worker: WorkerRecord) => number
   /** Explanations kept. */
   readonly retain: number
 }
@@ -48,6 +51,7 @@ export class Dispatch {
   readonly #scene: Scene
   readonly #passedOver: PassedOver
   readonly #prospects: Prospects
+  readonly #resting: Resting
   readonly #parking: Parking
   readonly #holds: Holds
   /** Absent where room is kept at once: there the first in order goes first. */
@@ -68,6 +72,7 @@ export class Dispatch {
     this.#scene = new Scene(ledger, placement, listener, view)
     this.#passedOver = new PassedOver(ledger)
     this.#prospects = new Prospects(this.#scene)
+    this.#resting = new Resting(this.#scene, this.#passedOver, options.worthOf ?? (() => 0))
     this.#reserveAfter = reserveAfter
     this.#bottlenecks = reserveAfter > 0 ? new Bottlenecks(this.#scene) : undefined
     this.#parking = new Parking(this.#scene, this.#passedOver, requeue)
@@ -78,7 +83,7 @@ export class Dispatch {
       after: reserveAfter,
       backfill: backfill ? new Backfill(this.#scene, this.#explanations) : undefined
     })
-    this.#aheads = new AheadPath(this.#scene, this.#explanations, aheads, this.#homeWaits)
+    this.#aheads = new AheadPath(this.#scene, this.#explanations, aheads, this.#homeWaits, this.#resting)
     this.#quick = new QuickPath(this.#scene, this.#explanations, this.#aheads, this.#homeWaits)
     this.#batch = new BatchPath(this.#scene, this.#explanations, this.#passedOver, runner)
   }
@@ -91,6 +96,7 @@ export class Dispatch {
     }
     this.#explanations.onEvent(event, task)
     this.#homeWaits.onEvent(event, task)
+    this.#resting.onEvent(event)
     if (task?.status === "queued" && event._tag !== "TaskParked") {
       this.#parking.queued(task)
       this.#passedOver.arrived(task)
@@ -103,6 +109,7 @@ export class Dispatch {
         return this.#left(event.workerId)
       case "WorkerPhaseChanged":
       case "WorkerAsked":
+      case "WorkerLimited":
       case "WorkerUnheld":
       case "AssignmentReleased":
         return this.#changed(event.workerId)
@@ -133,25 +140,29 @@ export class Dispatch {
     }
   }
 
-  /** The worker will not come back. */
+  /** The worker will not come back. One that has been removed meanwhile is forgotten. */
   lose(workerId: WorkerId): void {
+    if (this.#scene.ledger.worker(workerId) === undefined) return
     this.#prospects.lose(workerId)
     this.#passedOver.wakeAll()
     this.#homeWaits.wakeAll()
   }
 
+  /** It has come back after all. */
   regain(workerId: WorkerId): void {
-    this.#prospects.regain(workerId)
+    const worker = this.#scene.ledger.worker(workerId)
+    if (this.#prospects.regain(workerId) && worker !== undefined) this.#parking.regained(worker.spec)
   }
 
   /** When something is to be looked at again, whatever happens until then. */
   get nextDue(): Millis {
-    return Math.min(this.#passedOver.reconsiderAt, this.#parking.due, this.#homeWaits.due)
+    return Math.min(this.#passedOver.reconsiderAt, this.#resting.reconsiderAt, this.#parking.due, this.#homeWaits.due)
   }
 
   /** What has come due: tasks whose faster worker is not free by the time it was expected to be, and further tries. */
   due(now: Millis): void {
     if (this.#passedOver.reconsiderAt <= now) this.#passedOver.reconsider()
+    if (this.#resting.reconsiderAt <= now) this.#resting.reconsider()
     this.#parking.tryAgain(now)
     this.#homeWaits.tryAgain(now)
   }
@@ -167,6 +178,26 @@ export class Dispatch {
     placement.ended(run, view, now)
   }
 
+  /** What parked tasks ask for: nobody of the pool can ever take them. */
+  get parked(): ReadonlyArray<Requirements> {
+    return this.#parking.requirements
+  }
+
+  /** Tasks that could be placed and wait for a busy worker, by worker, in order. */
+  get homeWaits(): ReadonlyMap<WorkerId, ReadonlyArray<HomeWait>> {
+    return this.#homeWaits.lines
+  }
+
+  /** Whether there may be any. */
+  get hasHomeWaits(): boolean {
+    return this.#homeWaits.any
+  }
+
+  /** These tasks wait for no certain worker any longer: whoever is free will do. */
+  giveUpHomes(taskIds: ReadonlyArray<TaskId>, now: Millis): void {
+    this.#homeWaits.giveUp(taskIds, now)
+  }
+
   /** Whether some worker that takes work has a slot free. */
   get hasFreeSlot(): boolean {
     return this.#scene.pool.hasRoom
@@ -177,7 +208,7 @@ export class Dispatch {
     this.#parking.meetNewcomers(now)
     let moved = 0
     do this.#passOnce(now)
-    while (this.#holds.settle(now) || (this.#passedOver.hasChanged && moved++ < holdMoves))
+    while (this.#holds.settle(now) || (this.#passedOver.hasChanged && moved++ < holdMoves) || this.#resting.wake(now))
   }
 
   #passOnce(now: Millis): void {
@@ -189,6 +220,11 @@ export class Dispatch {
       else if (!this.#placeQuickly(task, now) && !this.#batch.place(task, now, this.#place)) this.#place(task, now)
     }
     this.#passedOver.endPass()
+  }
+
+  /** The task is to move at its next checkpoint. `reason`: what for, in words. */
+  moves(migrationId: number, reason: string): void {
+    this.#explanations.moves(migrationId, reason)
   }
 
   /** Why the task is where it is, in words. */
@@ -251,7 +287,10 @@ export class Dispatch {
       if (!this.#parking.mayHope(task)) return listener.unschedulable(task, proposal.unmet)
       return this.#parking.park(task, proposal.unmet, now)
     }
-    if (this.#prospects.isStranded(spec)) return listener.stranded(task)
+    if (this.#prospects.isStranded(spec)) {
+      if (!this.#parking.mayCome(spec.requirements)) return listener.stranded(task)
+      return this.#parking.park(task, this.#parking.nearest(spec.requirements), now)
+    }
     this.#passOver(task, this.#causeFor(task))
     if (proposal._tag === "Wait" && proposal.reconsiderAt !== undefined) {
       // It has a worker to come: nothing need be kept free for it.

@@ -3,6 +3,7 @@ import type { TaskRecord, WorkerRecord } from "../../src/ledger/index.ts"
 import type { Epoch, LedgerEvent, Millis, TaskId, TaskSpec } from "../../src/model/index.ts"
 import { duration, type Explanation, explainInWords, Glimpses } from "../../src/placement/index.ts"
 import { Attempts } from "./attempts.ts"
+import { Moves } from "./moves.ts"
 import type { Scene } from "./scene.ts"
 
 const moving = ({ spec, migration }: TaskRecord): string =>
@@ -19,6 +20,7 @@ export class Explanations {
   /** What quick decisions rested on. */
   readonly #glimpses: Glimpses
   readonly #attempts: Attempts
+  readonly #moves: Moves
 
   /** `retain`: explanations kept. */
   constructor(scene: Scene, retain: number) {
@@ -26,11 +28,18 @@ export class Explanations {
     this.#retained = new Retained(retain, (taskId) => this.#explanations.delete(taskId))
     this.#glimpses = new Glimpses(Math.min(retain, maxGlimpses))
     this.#attempts = new Attempts(retain)
+    this.#moves = new Moves(retain)
   }
 
   /** What a run came to. */
   onEvent(event: LedgerEvent, task: TaskRecord | undefined): void {
     this.#attempts.onEvent(event, task)
+    this.#moves.onEvent(event)
+  }
+
+  /** The task is to move at its next checkpoint. `reason`: what for, in words. */
+  moves(migrationId: number, reason: string): void {
+    this.#moves.offered(migrationId, reason)
   }
 
   remember(taskId: TaskId, explanation: Explanation): void {
@@ -54,14 +63,15 @@ export class Explanations {
   of(task: TaskRecord, why: (task: TaskRecord) => string): string {
     const waits = task.status === "queued" || task.status === "delayed"
     const attempts = task.status === "running" ? undefined : this.#attempts.of(task.spec.id)
-    return [waits ? why(task) : this.#ran(task), ...(attempts === undefined ? [] : [attempts])].join("\n")
+    const moves = this.#moves.of(task.spec.id)
+    return [waits ? why(task) : this.#ran(task), ...moves, ...(attempts === undefined ? [] : [attempts])].join("\n")
   }
 
   #ran(task: TaskRecord): string {
     const { view } = this.#scene
     if (task.status === "moving") return moving(task)
     const explanation = this.#glimpseOf(task) ?? this.#explanations.get(task.spec.id)
-    if (explanation === undefined) return `is ${task.status}`
+    if (explanation === undefined) return `Task ${task.spec.id} is ${task.status}.`
     const { assignment, migration } = task
     const ms = assignment && view.patience?.expectedMs(task.spec, assignment.workerId)
     const sentences = [explainInWords(explanation)]

@@ -13,10 +13,18 @@ interface Wait extends Ranked {
   /** When it could have been placed for the first time. */
   readonly since: Millis
   /** Whatever it is told later: no later than it was told first. */
-  readonly until: Millis
+  until: Millis
   /** What it waits for now, and where it stands for that; none while it stands in its lane. */
   home: WaitFor | undefined
   stands: ReadonlyArray<Stand>
+}
+
+/** A task that waits for a worker. */
+export interface HomeWait {
+  readonly taskId: TaskId
+  readonly workerId: WorkerId
+  /** From when it could have been placed for the first time: what the worker is worth to it. */
+  readonly patienceMs: Millis
 }
 
 /** A place in the line before a worker. */
@@ -120,6 +128,36 @@ export class HomeWaits {
   /** Whether somebody waits for the worker: what is sent ahead to it would take the slot. */
   areFor(workerId: WorkerId): boolean {
     return this.#lines.has(workerId)
+  }
+
+  /** Whether anybody waits for a certain worker, or did a moment ago. */
+  get any(): boolean {
+    return this.#waits.size > 0
+  }
+
+  /** Who waits for which worker, in order, and for how long at most, all together. */
+  get lines(): ReadonlyMap<WorkerId, ReadonlyArray<HomeWait>> {
+    const standing = [...this.#waits.values()].flatMap((wait) =>
+      wait.home === undefined ? [] : { wait, home: wait.home }
+    )
+    standing.sort((a, b) => (goesBefore(a.wait.task, b.wait.task) ? -1 : 1))
+    const waits = standing.map(({ wait: { task, since, until }, home }) => ({
+      taskId: task.spec.id,
+      workerId: home.workerId,
+      patienceMs: until - since
+    }))
+    return Map.groupBy(waits, ({ workerId }) => workerId)
+  }
+
+  /** They have waited enough: whoever is free will do. */
+  giveUp(taskIds: ReadonlyArray<TaskId>, now: Millis): void {
+    for (const taskId of taskIds) {
+      const wait = this.#waits.get(taskId)
+      if (wait?.home === undefined) continue
+      this.#over.remove(wait)
+      wait.until = now
+      this.#stepBack(wait)
+    }
   }
 
   /** The task waits for its home, and nobody for the task. */

@@ -9,6 +9,8 @@ export interface RequeueOptions {
   readonly requeue: "age" | "demote"
   /** Tries in vain after which such a task fails; 0: it fails at once. */
   readonly maxRequeueAttempts: number
+  /** What a worker would be like that may still be started. Default: none will be. */
+  readonly comers?: () => ReadonlyArray<WorkerSpec>
 }
 
 /** Time from parking to the first try, at least; it doubles with each. */
@@ -71,8 +73,14 @@ export class Parking {
     return this.#lots.has(task.requirements.shape)
   }
 
+  /** Whether a worker that could take it may still be started. */
+  mayCome(requirements: Requirements): boolean {
+    return this.#options.comers?.().some((comer) => unmetEver(requirements, comer).length === 0) ?? false
+  }
+
   /** Whether somebody may come that could take it. */
   mayHope({ spec: { requirements }, isRestored }: TaskRecord): boolean {
+    if (this.mayCome(requirements)) return true
     if (this.#options.maxRequeueAttempts === 0) return false
     if (isRestored) return true
     for (const left of this.#left.values()) if (unmetEver(requirements, left).length === 0) return true
@@ -82,12 +90,17 @@ export class Parking {
   /** The worker has joined: those that it could take are to be placed again, the others tried. */
   joined(spec: WorkerSpec): void {
     this.#left.delete(spec.id)
-    for (const [shape, lot] of this.#lots) {
-      if (unmetEver(lot.requirements, spec).length > 0) {
-        lot.hasNews = true
-        this.#due = Math.min(this.#due, lot.notBefore)
-        continue
-      }
+    this.regained(spec)
+    for (const lot of this.#lots.values()) {
+      lot.hasNews = true
+      this.#due = Math.min(this.#due, lot.notBefore)
+    }
+  }
+
+  /** The worker is back that was given up on: those that it could take are to be placed again. */
+  regained(spec: WorkerSpec): void {
+    for (const [shape, { requirements }] of this.#lots) {
+      if (unmetEver(requirements, spec).length > 0) continue
       this.#lots.delete(shape)
       this.#passedOver.wake(shape)
     }
@@ -142,6 +155,8 @@ export class Parking {
         continue
       }
       lot.hasNews = false
+      // It is to come: whoever else has come is no reason to despair.
+      if (this.mayCome(lot.requirements)) continue
       lot.tries += 1
       lot.notBefore = now + Math.min(longestPause, firstPause * 2 ** lot.tries)
       const unmet = this.#unmetBy(lot.requirements)
@@ -163,6 +178,11 @@ export class Parking {
 
   #note({ spec }: TaskRecord, requeues: number, unmet: ReadonlyArray<Unmet>, now: Millis, lower = false): void {
     this.#scene.ledger.park(spec.id, { requeues, unmet, lower }, now)
+  }
+
+  /** What those ask for that nobody of the pool can ever take. */
+  get requirements(): ReadonlyArray<Requirements> {
+    return [...this.#lots.values()].map(({ requirements }) => requirements)
   }
 
   /** The workers of the pool that lack least of it, and what. */

@@ -26,9 +26,11 @@ export class Prospects {
     this.#known.clear()
   }
 
-  /** It has come back after all, or another has come under its id. */
-  regain(workerId: WorkerId): void {
-    if (this.#lost.delete(workerId)) this.#known.clear()
+  /** It has come back after all, or another has come under its id. `false`: it was not lost. */
+  regain(workerId: WorkerId): boolean {
+    if (!this.#lost.delete(workerId)) return false
+    this.#known.clear()
+    return true
   }
 
   /** Somebody has joined or left. */

@@ -36,13 +36,15 @@ const of = (requirements: Requirements, worker: WorkerRecord): Shortage => {
     )
   }
   for (const reason of unmetNow({ ...requirements, demand: { ...demand, resources: nothing } }, worker)) {
-    has.push(reason === "no slot" ? noSlot(limits.slots) : reason)
+    has.push(reason === "no slot" ? noSlot(worker) : reason)
   }
   return { worker, words: has.join(", "), things: has.length, share }
 }
 
-const noSlot = (slots: number): string =>
-  slots === 1 ? "has its only slot in use" : `has all of its ${slots} slots in use`
+const noSlot = ({ limit, spec: { limits } }: WorkerRecord): string => {
+  if (limit < limits.slots) return `has all of the ${limit} slot${limit === 1 ? "" : "s"} in use that it may take now`
+  return limits.slots === 1 ? "has its only slot in use" : `has all of its ${limits.slots} slots in use`
+}
 
 /** Of the workers that could ever take the task, the one that is nearest to it; of equals the one that joined first. */
 export const nearestTo = (requirements: Requirements, workers: ReadonlyArray<WorkerRecord>): Shortage | undefined => {

@@ -14,6 +14,8 @@ import { World, worldHints } from "./world/world-input.ts"
 const simulatedOptions: Readonly<Record<keyof SimulatedOptions, true>> = {
   sticky: true,
   maxQueue: true,
+  maxQueueTime: true,
+  refuseLate: true,
   shedding: true,
   retain: true,
   grace: true,
@@ -48,6 +50,7 @@ const Listener = <F extends (...args: never) => unknown>() =>
 const Definition = Schema.Struct({
   seed: Schema.optionalKey(Schema.Int),
   workers: Schema.Union([Count, Schema.Array(SimulatedWorker).check(Schema.isMinLength(1))]),
+  pool: Schema.optionalKey(Schema.Struct({ min: Count, max: Count })),
   workload: Workloads,
   strategy: Schema.optionalKey(
     Schema.declare(isStrategyOption, { expected: "a strategy's id, a strategy, or a function that makes one" })
@@ -74,6 +77,7 @@ const hints = {
   ...workerHints,
   ...worldHints,
   workers: 'a whole number, or a list such as [{ id: "slow", speed: 0.5, count: 3 }]',
+  pool: "{ min: 2, max: 8 }",
   workload: 'such as { arrivals: { type: "poisson", perSecond: 100, tasks: 1000 }, kinds: [{ work: … }] }',
   strategy: 'such as "least_connections"',
   faults: 'a list such as [{ at: 1000, type: "crash", worker: "slow-1" }]',
@@ -82,6 +86,7 @@ const hints = {
   worker: 'the id of a worker, such as "w1"; of a join, who joins, such as { id: "late", speed: 2 }',
   speed: "work done in a millisecond, above 0; 1 is ordinary",
   cores: "above 0",
+  contention: "a share, not negative",
   boot: 'milliseconds; of a worker also a text such as "5 seconds"',
   warmUp: 'such as { for: "10 seconds", factor: 0.5 }',
   phases: 'a list such as [{ from: "1 minute", until: "2 minutes", factor: 0.5 }]',

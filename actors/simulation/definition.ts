@@ -2,6 +2,8 @@ import {
   type BallastOptions,
   type DurationInput,
   optionProblems,
+  type PoolBounds,
+  poolProblems,
   type StrategySetting
 } from "../../src/config/index.ts"
 import type { Problem } from "../../src/model/index.ts"
@@ -23,6 +25,8 @@ export type SimulatedOptions = Pick<
   BallastOptions,
   | "sticky"
   | "maxQueue"
+  | "maxQueueTime"
+  | "refuseLate"
   | "shedding"
   | "retain"
   | "grace"
@@ -44,6 +48,11 @@ export interface SimulationDefinition {
   readonly seed?: number
   /** So many of speed 1 with one slot each, or a list. */
   readonly workers: number | ReadonlyArray<SimulatedWorker>
+  /**
+   * Between these bounds workers come and go with the load: more like those of the list, of which each entry is a kind. Those
+   * of the list are there at the beginning.
+   */
+  readonly pool?: PoolBounds
   readonly workload: Workload | ReadonlyArray<Workload>
   /** A setting as in `BallastOptions`, or what makes one. Default `adaptive`. */
   readonly strategy?: StrategySetting | string | StrategyMaker
@@ -109,7 +118,7 @@ const settingProblems = (definition: SimulationDefinition): ReadonlyArray<Proble
 
 /** What is wrong with it, path and hint each. */
 export const definitionProblems = (definition: SimulationDefinition): ReadonlyArray<Problem> => {
-  const { workers, workload, faults = [], world = {} } = definition
+  const { workers, pool = {}, workload, faults = [], world = {} } = definition
   return [
     ...duplicateProblems(workers, faults),
     ...traitsProblems(definition),
@@ -118,6 +127,7 @@ export const definitionProblems = (definition: SimulationDefinition): ReadonlyAr
       workloadProblems(each, "arrivals" in workload ? "workload" : `workload[${index}]`)
     ),
     ...strangerProblems(definition),
-    ...worldOptionProblems(world, "world")
+    ...worldOptionProblems(world, "world"),
+    ...poolProblems(pool, "pool")
   ]
 }

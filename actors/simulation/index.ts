@@ -87,6 +87,15 @@ export {
   traceFolder
 } from "./traces/index.ts"
 export {
+  type Goal,
+  goals,
+  type Tried,
+  type TunedSettings,
+  type TuneOptions,
+  type TuneReport,
+  tune
+} from "./tuning/index.ts"
+export {
   type Arrivals,
   type Chance,
   chanceOf,

@@ -25,6 +25,7 @@ import {
   type Workload
 } from "./workload/index.ts"
 import { befall, join } from "./world/befall.ts"
+import { formPool } from "./world/pool.ts"
 import { namedWorkers } from "./world/simulated-workers.ts"
 import { quietWorld, type WorldOptions } from "./world/world-options.ts"
 
@@ -106,7 +107,9 @@ export class Play {
     driver.onStart = (_workerId, command) => play.#observer.began(command, simulation.time.now)
     if (onEvent !== undefined) runtime.bus.subscribe((event) => play.#tell(() => onEvent(event)))
     for (const worker of namedWorkers(workers)) join(simulation, worker)
+    formPool(simulation, workers)
     await simulation.settle()
+    if (definition.pool !== undefined) runtime.workforce.scale(definition.pool)
     return play
   }
 

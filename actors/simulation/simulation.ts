@@ -1,3 +1,4 @@
+import type { FitRunner } from "../../src/adaptation/index.ts"
 import type { Settings } from "../../src/config/index.ts"
 import type { ScoreRunner, Strategy, StrategyId } from "../../src/placement/index.ts"
 import type { MetricsStore } from "../../src/storage/index.ts"
@@ -17,6 +18,8 @@ export interface SimulationOptions {
   readonly permute?: boolean
   /** Where batches are scored. Default: inline. */
   readonly runner?: ScoreRunner
+  /** Where series of load are fitted. Default: inline. */
+  readonly fitting?: FitRunner
 }
 
 /** Promises settle between two turns of the real event loop; there is no other way to know that all of them have. */
@@ -33,12 +36,19 @@ export class Simulation {
   #moments = 0
 
   private constructor(options: SimulationOptions) {
-    const { seed, settings, strategy, store, world, runner, permute = true } = options
+    const { seed, settings, strategy, store, world, runner, fitting, permute = true } = options
     this.time = new VirtualTime({ seed, permute })
     this.driver = new SimulatedDriver(this.time, seed, world)
     const { driver } = this
     driver.bootTimeout = settings.bootTimeout
-    this.runtime = new Runtime(this.time.context, { settings, strategy, store, driver, ...(runner && { runner }) })
+    this.runtime = new Runtime(this.time.context, {
+      settings,
+      strategy,
+      store,
+      driver,
+      ...(runner && { runner }),
+      ...(fitting && { fitting })
+    })
   }
 
   /** A simulation whose actors have been started; it has no workers yet. */

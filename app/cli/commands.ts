@@ -25,6 +25,11 @@ export const commands: ReadonlyArray<Entry> = [
     load: async () => (await import("./simulate/command.ts")).simulate
   },
   {
+    name: "tune",
+    summary: "search settings under which a recorded history would have gone better",
+    load: async () => (await import("./tune/command.ts")).tune
+  },
+  {
     name: "demo",
     summary: "compress a folder on unequal workers, with a crash, against round robin",
     load: async () => (await import("./demo/command.ts")).demo

@@ -65,6 +65,30 @@ export class AnalysisHistory {
     const fastest = Math.min(...known.map(([, { meanMs }]) => meanMs))
     return Object.fromEntries(known.map(([kind, { meanMs }]) => [kind, meanMs > 0 ? fastest / meanMs : 1]))
   }
+
+  /** What was seen, as data. */
+  get state(): ReadonlyArray<SeenKind> {
+    return [...this.#seen.entries()].map(([key, { byHardware, ...seen }]) => {
+      return { key, ...seen, hardware: [...byHardware].map(([kind, here]) => ({ kind, ...here })) }
+    })
+  }
+
+  /** Goes on from what another has seen. */
+  restore(kinds: ReadonlyArray<SeenKind>): void {
+    for (const { key, runs, meanMs, memory, hardware } of kinds) {
+      const byHardware = new Map(hardware.map(({ kind, ...here }) => [kind, here]))
+      this.#seen.set(key, { runs, meanMs, memory, byHardware })
+    }
+  }
+}
+
+/** What was seen of one kind of task, as data. `key`: as the history tells kinds apart. */
+export interface SeenKind {
+  readonly key: string
+  readonly runs: number
+  readonly meanMs: Millis
+  readonly memory?: number | undefined
+  readonly hardware: ReadonlyArray<{ readonly kind: string; readonly runs: number; readonly meanMs: Millis }>
 }
 
 const keyOf = (type: string, model: string | undefined): string => JSON.stringify([type, model])

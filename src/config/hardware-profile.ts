@@ -13,8 +13,13 @@ export const HardwareProfileInput = Schema.Struct({
   /** Of one core, for what runs on the cores of a CPU; otherwise of one device. */
   idleWatts: Schema.optional(Quantity),
   peakWatts: Schema.optional(Quantity),
-  /** Watts at equally spaced utilisations from 0 to 1; between idle and peak in a straight line where it is left out. */
-  curve: Schema.optional(Schema.Array(Quantity).check(Schema.isMinLength(2)))
+  /**
+   * Watts at equally spaced utilisations from 0 to 1; or an exponent such as 1.4, for idle + (peak − idle) · u^1.4. Left
+   * out: a straight line.
+   */
+  curve: Schema.optional(Schema.Union([Schema.Array(Quantity).check(Schema.isMinLength(2)), Positive])),
+  /** What it draws asleep. */
+  sleepWatts: Schema.optional(Quantity)
 })
 
 export type HardwareProfileInput = typeof HardwareProfileInput.Type

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { LearnedState } from "../adaptation/index.ts"
 import type { AnalysisRules } from "../analysis/index.ts"
 import type { Millis, Problem } from "../model/index.ts"
 import {
@@ -9,6 +10,7 @@ import {
 } from "./adaptation/index.ts"
 import { AnalysisOptions } from "./analysis-options.ts"
 import { HardwareProfileInput } from "./hardware-profile.ts"
+import { isPool, PoolDefinition, poolHints, poolProblems } from "./pool-definition.ts"
 import { QueueOptions, type QueueSettings, queueHints, toQueueSettings } from "./queue-options.ts"
 import { type StrategySetting, strategyProblems } from "./strategies/strategy-setting.ts"
 import { Count, DurationInput, Natural, problemsOf, Share, toMillis } from "./validate.ts"
@@ -30,6 +32,15 @@ const JournalOptions = Schema.Struct({
   segmentBytes: Schema.optional(Count)
 })
 
+const Name = Schema.String.check(Schema.isMinLength(1))
+
+const RecordOptions = Schema.Struct({
+  /** A file to append to. */
+  path: Name,
+  /** Bytes from which it is put aside as `<path>.1`, in the place of the one before. Default 64 MiB. */
+  maxBytes: Schema.optional(Count)
+})
+
 const StickyOptions = Schema.Struct({
   /** How long a key that is not used stays with its worker. A bare number is in milliseconds. Default 3,600 s. */
   expiresAfter: Schema.optional(DurationInput)
@@ -46,7 +57,10 @@ const ProbeOptions = Schema.Struct({
 
 const BallastOptionsSchema = Schema.Struct({
   handlers: Schema.Union([Schema.declare((input): input is URL => input instanceof URL), Schema.String]),
-  workers: Schema.optional(Schema.Union([Count, Schema.Array(WorkerDefinition).check(Schema.isMinLength(1))])),
+  /** How many; or how each of them is; or between which bounds their number follows the load. Default: cores − 1. */
+  workers: Schema.optional(
+    Schema.Union([Count, Schema.Array(WorkerDefinition).check(Schema.isMinLength(1)), PoolDefinition])
+  ),
   /**
    * Whether the speed of workers that declare no weight is measured when they start, which takes about 0.1 s of each.
    * Default false.
@@ -71,6 +85,16 @@ const BallastOptionsSchema = Schema.Struct({
   journal: Schema.optional(JournalOptions),
   /** Waiting tasks from which on a submit waits, or is refused. Default 1,000. */
   maxQueue: Schema.optional(Count),
+  /**
+   * The queue bounded by time: how long a task may have to wait, as estimated, before a submit of its priority waits, or is
+   * refused, beside `maxQueue`. Default: no bound.
+   */
+  maxQueueTime: Schema.optional(DurationInput),
+  /**
+   * Whether a task is refused at once that would not begin before its deadline or queue timeout, by estimates that have
+   * proven themselves. Default false.
+   */
+  refuseLate: Schema.optional(Schema.Boolean),
   /**
    * From which load on a submission makes room for itself where something less urgent waits that has never run: that
    * ends as `Shed`. The load is (running + waiting) / (slots of workers that take work + maxQueue). Critical work is
@@ -106,6 +130,10 @@ const BallastOptionsSchema = Schema.Struct({
   /** How often health is assessed. Default 30 s. */
   healthInterval: Schema.optional(DurationInput),
   adaptation: Schema.optional(AdaptationOptions),
+  /** What a runtime has learned before, as its `learned.export()` gave it. With a data directory that is kept there. */
+  learned: Schema.optional(LearnedState),
+  /** A file to which is written what there is to do, to find better settings by: see `docs/tuning.md`. Default: none. */
+  record: Schema.optional(Schema.Union([Name, RecordOptions])),
   /** What is derived of tasks from the names of their types and models. */
   analysis: Schema.optional(AnalysisOptions),
   /** Where metrics are kept: a DuckDB file, or in memory. Default: in the data directory where there is one. */
@@ -124,17 +152,23 @@ export type BallastOptions = Omit<typeof BallastOptionsSchema.Type, "strategy"> 
 
 const hints = {
   ...workerHints,
+  ...poolHints,
   ...queueHints,
   ...adaptationHints,
   handlers: 'a URL or path of the module, such as new URL("./handlers.ts", import.meta.url)',
   dataDir: "a folder of this runtime's own",
   maxQueue: "a whole number, at least 1",
+  maxQueueTime: 'such as "5 seconds"',
+  refuseLate: "true or false",
   memoryLimit: "a share up to 1, or bytes (at least 64 MiB), or false",
   shedding: "{ from: 0.95 }, or false",
   from: "a load above 0 and up to 1",
   maxPayloadBytes: "a whole number of bytes, at least 1",
   level: '"info", or "silent"',
   requeue: '"age", or "demote"',
+  learned: "what `ballast.learned.export()` has given",
+  parts: "what `ballast.learned.export()` has given",
+  record: 'a file, such as "history.ndjson", or { path, maxBytes }',
   sticky: '{ expiresAfter: "1 hour" }, or false',
   maxRequeueAttempts: "a whole number, or 0",
   benchmark: "true or false",
@@ -150,13 +184,14 @@ export const optionProblems = (options: BallastOptions): ReadonlyArray<Problem> 
   return [
     ...problems,
     ...(strategy === undefined ? [] : strategyProblems(strategy, "strategy")),
-    ...(problems.length > 0 ? [] : duplicateProblems(options))
+    ...(problems.length > 0 ? [] : workersProblems(options))
   ]
 }
 
-const duplicateProblems = (options: BallastOptions): ReadonlyArray<Problem> => {
-  if (typeof options.workers !== "object") return []
-  const ids = options.workers.flatMap(({ id }) => (id === undefined ? [] : [id]))
+const workersProblems = ({ workers }: BallastOptions): ReadonlyArray<Problem> => {
+  if (workers === undefined || typeof workers === "number") return []
+  if (isPool(workers)) return poolProblems(workers, "workers")
+  const ids = workers.flatMap(({ id }) => (id === undefined ? [] : [id]))
   return duplicateIds(ids).map((id) => ({
     path: "workers",
     message: `"${id}" is given twice`,
@@ -173,6 +208,9 @@ export interface Settings {
   readonly hardware: Readonly<Record<string, HardwareProfileInput>>
   readonly sticky: { readonly expiresAfter: Millis } | false
   readonly maxQueue: number
+  /** Infinite where there is no bound. */
+  readonly maxQueueTime: Millis
+  readonly refuseLate: boolean
   readonly shedding: { readonly from: number } | false
   readonly maxPayloadBytes: number
   readonly retain: number
@@ -214,6 +252,8 @@ export const toSettings = (options: Omit<BallastOptions, "handlers">): Settings 
     hardware: options.hardware ?? {},
     sticky: sticky && { expiresAfter: toMillis(sticky.expiresAfter ?? "1 hour") },
     maxQueue: options.maxQueue ?? 1_000,
+    maxQueueTime: options.maxQueueTime === undefined ? Number.POSITIVE_INFINITY : toMillis(options.maxQueueTime),
+    refuseLate: options.refuseLate ?? false,
     shedding: options.shedding ?? { from: 0.95 },
     maxPayloadBytes: options.maxPayloadBytes ?? 16 * 2 ** 20,
     retain: options.retain ?? 10_000,

@@ -27,10 +27,17 @@ export const RemoteDefinition = Schema.Struct({
 /** How long a worker waits for a task. */
 export const WaitInput = Schema.Struct({ wait: Schema.optional(DurationInput), signal: Schema.optional(Signal) })
 
+/** The epoch of a run, as a key. */
+const Epoch = Schema.String.check(Schema.isPattern(/^\d+$/))
+
 /** What an outside worker says of itself. */
 export const RemoteLoadInput = Schema.Struct({
   load: Schema.optional(Quantity),
-  running: Schema.optional(Schema.Array(Natural))
+  /** Degrees Celsius, and watts, where it can tell. */
+  temperature: Schema.optional(Schema.Finite),
+  watts: Schema.optional(Quantity),
+  running: Schema.optional(Schema.Array(Natural)),
+  usage: Schema.optional(Schema.Record(Epoch, Quantity))
 })
 
 /** What an outside worker says of a run. */

@@ -11,7 +11,11 @@ export const WorkerMetrics = Schema.Struct({
   heapUsed: Schema.optional(Quantity),
   /** Runs it has begun, and has not. */
   running: Schema.optional(Natural),
-  queued: Schema.optional(Natural)
+  queued: Schema.optional(Natural),
+  /** Degrees Celsius. */
+  temperature: Schema.optional(Schema.Finite),
+  /** What it draws. */
+  watts: Schema.optional(Quantity)
 })
 
 export type WorkerMetrics = typeof WorkerMetrics.Type
@@ -19,5 +23,7 @@ export type WorkerMetrics = typeof WorkerMetrics.Type
 export const metricHints = {
   load: "the share of it that is busy, 0 to 1",
   eventLoopDelay: "milliseconds",
-  heapUsed: "bytes"
+  heapUsed: "bytes",
+  temperature: "degrees Celsius",
+  watts: "a number of watts"
 } as const

@@ -4,6 +4,7 @@ export { BlockingScorePool, ScorePoolClosed } from "./blocking-score-pool.ts"
 export type { DetectedCapacity } from "./capacity.ts"
 export { detectCapacity } from "./capacity.ts"
 export { fromErrorData } from "./error-data.ts"
+export { FitPool, type FitPoolOptions } from "./fit-pool.ts"
 export { liveDriver } from "./live-driver.ts"
 export { type Guilty, guiltyOf, type Total, type WeighedWorker } from "./memory-verdict.ts"
 export { MemoryWatchdog, type MemoryWatchdogOptions } from "./memory-watchdog.ts"
@@ -11,9 +12,11 @@ export {
   type Accelerator,
   acceleratorsOf,
   changesBetween,
+  joulesBetween,
   knownSoftware,
   type Machine,
   type MachineReport,
+  ownShare,
   type ProbeOptions,
   probeMachine,
   type Reading

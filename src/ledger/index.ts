@@ -4,6 +4,8 @@ export {
   asksForSlotOnly,
   chooseDevices,
   fitsNow,
+  hasRoomFor,
+  isAtHand,
   isEmpty,
   namedDevices,
   takesWork,
@@ -37,6 +39,7 @@ export {
   shortestDefaults
 } from "./order/index.ts"
 export { endsInTime, maySlipIn } from "./passage.ts"
+export { afterPhaseEvent, phases, type WorkerStanding } from "./phases.ts"
 export { LedgerReader } from "./reader.ts"
 export type * from "./records.ts"
 export { type Commit, describeRefusal, type Refusal } from "./refusal.ts"

@@ -10,6 +10,7 @@ import {
   type MadeRoomFor,
   type Millis,
   type Passage,
+  type PhaseEvent,
   type RequeueReason,
   type Reservation,
   type TaskId,
@@ -31,6 +32,7 @@ import {
 } from "./fit/fit.ts"
 import { byAge, type OrderMaker } from "./order/index.ts"
 import { maySlipIn } from "./passage.ts"
+import { afterPhaseEvent } from "./phases.ts"
 import { LedgerReader } from "./reader.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import { accepted, type Commit, type Refusal, refused } from "./refusal.ts"
@@ -112,6 +114,24 @@ export class Ledger extends LedgerReader {
     return this.#workerOr(spec.id)
   }
 
+  /**
+   * Something has befallen the worker, or was decided of it: its phase is what the table of `phases` says. Refused with
+   * `WrongPhase` where that says nothing.
+   */
+  changePhase(workerId: WorkerId, event: PhaseEvent, now: Millis): Commit<WorkerRecord> {
+    const worker = this.state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    const after = afterPhaseEvent(worker, event)
+    if (after === undefined) return refused({ _tag: "WrongPhase", workerId, phase: worker.phase, event })
+    const { phase, asked } = after
+    if (phase !== worker.phase || asked !== worker.asked) {
+      this.#commit({ _tag: "WorkerPhaseChanged", seq: this.#nextSeq(), at: now, workerId, phase, by: event })
+      if (!takesWork(phase)) this.#endUselessMigrations(workerId, now)
+    }
+    return accepted<WorkerRecord>(worker)
+  }
+
+  /** Puts a worker into a phase as if it had always been there: for worlds without threads, such as replays of decisions. */
   setPhase(workerId: WorkerId, phase: WorkerPhase, now: Millis): Commit<WorkerRecord> {
     const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
@@ -132,6 +152,22 @@ export class Ledger extends LedgerReader {
     const open = Math.max(0, asks - this.#onTheirWay(worker, seen))
     if (worker.open !== open) this.#commit({ _tag: "WorkerAsked", seq: this.#nextSeq(), at: now, workerId, open })
     return accepted(undefined)
+  }
+
+  /**
+   * The worker may take so many slots from now on, of those it has: at least 1, at most `spec.limits.slots`; what is
+   * beyond these counts as these. What runs there goes on, however many they are.
+   */
+  limitWorker(workerId: WorkerId, slots: number, now: Millis): Commit<WorkerRecord> {
+    const worker = this.state.workers.get(workerId)
+    if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
+    const { slots: most } = worker.spec.limits
+    // What is no number is no limit: no room is ever compared with it.
+    const limit = Number.isNaN(slots) ? most : Math.max(1, Math.min(most, Math.floor(slots)))
+    if (worker.limit !== limit) {
+      this.#commit({ _tag: "WorkerLimited", seq: this.#nextSeq(), at: now, workerId, slots: limit })
+    }
+    return accepted<WorkerRecord>(worker)
   }
 
   /** Only an empty worker can go. */
@@ -158,7 +194,7 @@ export class Ledger extends LedgerReader {
   ): Commit<Loss> {
     const worker = this.state.workers.get(workerId)
     if (worker === undefined) return refused({ _tag: "UnknownWorker", workerId })
-    this.setPhase(workerId, phase, now)
+    this.changePhase(workerId, phase === "failed" ? "failed" : "lost", now)
     const requeued: Array<TaskId> = []
     const quarantined: Array<TaskId> = []
     const crash: Crash = { workerId, at: now, reason, ...(code !== undefined && { exitCode: code }) }
@@ -646,13 +682,15 @@ const stoppedAfterBegun = ({ stopping }: WorkerRecord): number => {
 /** Only to a worker that takes work, has no slot free and is not one task's alone; and nothing that holds more than a slot. */
 const refusalToSendAhead = (
   { spec }: TaskRecord,
-  { spec: worker, phase, slots, alone, heldFor }: WorkerEntry
+  { spec: worker, phase, slots, limit, alone, heldFor }: WorkerEntry
 ): Refusal | undefined => {
   const workerId = worker.id
   if (heldFor !== undefined) return { _tag: "HeldForAnother", workerId, taskId: heldFor }
   const reasons: Array<string> = []
   if (!takesWork(phase)) reasons.push(`is ${phase}`)
-  if (slots < worker.limits.slots) reasons.push("has a slot free")
+  if (slots < limit) reasons.push("has a slot free")
+  // Its thread would begin them as soon as fewer run than it has slots.
+  if (limit < worker.limits.slots) reasons.push("may not take all its slots")
   if (alone) reasons.push("has a task that runs alone")
   if (!asksForSlotOnly(spec.requirements)) reasons.push("asks for more than a slot")
   if (spec.concurrencyKey !== undefined) reasons.push("has a concurrency key")

@@ -187,7 +187,7 @@ export const commands = {
   releaseMigration: { ...noMigration, running: "moving", moving: "WrongStatus" },
   commitMigration: { ...noMigration, running: "WrongStatus", moving: "running" },
   abortMigration: { ...noMigration, running: "running", moving: "queued" },
-  "setPhase: the target takes no more work": { ...unchanged, running: "running", moving: "queued" },
+  "changePhase: the target takes no more work": { ...unchanged, running: "running", moving: "queued" },
   "workerLost: the target": { ...unchanged, running: "running", moving: "queued" },
   released: unchanged
 } as const satisfies Record<string, CommandRow>
@@ -221,6 +221,7 @@ export const refusedWith = {
   "its payload is too large": "InvalidPayload",
   "its signal is aborted already": "Cancelled",
   "the queue is full and it does not wait": "QueueFull",
+  "it would not begin in time, and such are refused": "WouldBeLate",
   "it is cancelled while it waits for room in the queue": "Cancelled",
   "its time runs out while it waits for room in the queue": "DeadlineExceeded",
   "the runtime is shutting down": "ShuttingDown",

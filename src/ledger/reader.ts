@@ -1,8 +1,8 @@
-import type { Millis, TaskId, WorkerId } from "../model/index.ts"
+import type { Millis, Priority, TaskId, WorkerId } from "../model/index.ts"
 import type { MigrationRecord, TaskRecord, WorkerRecord } from "./records.ts"
 import type { Counts, LedgerState } from "./state.ts"
 import type { TaskEntry } from "./task-entry.ts"
-import { goesBefore } from "./waiting/waiting.ts"
+import { goesBefore, type WorkAhead } from "./waiting/waiting.ts"
 
 /** The ledger for those who only look: everything is live, and nothing can be changed through it. */
 export class LedgerReader {
@@ -53,6 +53,11 @@ export class LedgerReader {
   /** How much is queued, in sum: what tasks declare that they take, and how many do not. */
   get waitingWork(): { readonly declaredMs: Millis; readonly undeclared: number } {
     return this.state.waiting.work
+  }
+
+  /** The same of tasks of this priority and those above. */
+  workAhead(priority: Priority): WorkAhead {
+    return this.state.waiting.workAhead(priority)
   }
 
   /** The next time at which `due` or `expire` would do something. */

@@ -1,4 +1,5 @@
 import type {
+  AskedPhase,
   Assignment,
   Crash,
   Epoch,
@@ -38,12 +39,19 @@ export interface WorkerRecord {
   /** How many had joined before it: never given twice. Left out of records that no ledger keeps. */
   readonly number?: number
   readonly phase: WorkerPhase
+  /** What it was asked for that outlives its thread. */
+  readonly asked?: AskedPhase | undefined
   /** Reserved at this instant, of `spec.limits`. */
   readonly used: Readonly<Record<ResourceName, Milli>>
   /** Reserved of each device, by its index in `spec.limits.devices`. */
   readonly devices: ReadonlyArray<Readonly<DeviceUse>>
   /** Reserved slots: running tasks, and targets of migrations on their way. */
   readonly slots: number
+  /**
+   * Slots that may be taken at this time: at least 1, at most `spec.limits.slots`, which it is unless somebody keeps it
+   * lower. More may be taken where it was lowered meanwhile, or where one task has the whole worker.
+   */
+  readonly limit: number
   /** Whether what is reserved is one task's that has the worker to itself. */
   readonly alone: boolean
   /** Live assignments here, by epoch. */
@@ -67,6 +75,7 @@ export interface MigrationRecord {
   readonly source: WorkerId
   readonly epoch: Epoch
   readonly reservation: Reservation
+  readonly offeredAt: Millis
   readonly phase: "offered" | "released"
 }
 

@@ -1,4 +1,4 @@
-import type { TaskId, TaskStatus, WorkerId } from "../model/index.ts"
+import type { PhaseEvent, TaskId, TaskStatus, WorkerId, WorkerPhase } from "../model/index.ts"
 
 /** Why the ledger did not do what was asked. Nothing has changed. */
 export type Refusal =
@@ -23,7 +23,16 @@ export type Refusal =
   | { readonly _tag: "HeldForAnother"; readonly workerId: WorkerId; readonly taskId: TaskId }
   | { readonly _tag: "AlreadyMigrating"; readonly taskId: TaskId }
   | { readonly _tag: "SameWorker"; readonly workerId: WorkerId }
+  /** It can go on nowhere but where it runs. */
+  | { readonly _tag: "Immovable"; readonly taskId: TaskId; readonly why: string }
   | { readonly _tag: "WorkerNotEmpty"; readonly workerId: WorkerId }
+  /** What happened, or was decided, means nothing for a worker in this phase. */
+  | {
+      readonly _tag: "WrongPhase"
+      readonly workerId: WorkerId
+      readonly phase: WorkerPhase
+      readonly event: PhaseEvent
+    }
 
 /** What a command gives back: its value, or why it was refused. */
 export type Commit<A> = { readonly ok: true; readonly value: A } | { readonly ok: false; readonly refusal: Refusal }
@@ -62,7 +71,11 @@ export const describeRefusal = (refusal: Refusal): string => {
       return `task ${refusal.taskId} is being moved already`
     case "SameWorker":
       return `the task runs on ${refusal.workerId} already`
+    case "Immovable":
+      return `task ${refusal.taskId} stays: ${refusal.why}`
     case "WorkerNotEmpty":
       return `worker ${refusal.workerId} still has work`
+    case "WrongPhase":
+      return `worker ${refusal.workerId} is ${refusal.phase}: ${refusal.event} means nothing there`
   }
 }

@@ -16,6 +16,7 @@ import { lifecycle, type Transitions } from "./lifecycle.ts"
 import { isDueBefore, type Limit, noLimits, passesBefore, stillHolds } from "./limit.ts"
 import type { Order } from "./order/index.ts"
 import { OpenPassage } from "./passage.ts"
+import { afterPhaseEvent } from "./phases.ts"
 import type { MigrationRecord, Outcome } from "./records.ts"
 import type { RestoredTask } from "./restore.ts"
 import { byItself, TaskEntry } from "./task-entry.ts"
@@ -90,11 +91,18 @@ export class LedgerState {
         return this.#poolChanged()
       case "WorkerPhaseChanged":
         return this.#onWorker(event.workerId, (worker) => {
-          worker.phase = event.phase
+          const { phase, by } = event
+          if (by !== undefined) worker.asked = afterPhaseEvent(worker, by)?.asked
+          worker.phase = phase
         })
       case "WorkerAsked":
         return this.#onWorker(event.workerId, (worker) => {
           worker.open = event.open
+        })
+      case "WorkerLimited":
+        return this.#onWorker(event.workerId, (worker) => {
+          worker.limit = event.slots
+          this.#moveUp(worker)
         })
       case "WorkerRemoved":
         return this.#onWorker(event.workerId, (worker) => {
@@ -289,7 +297,7 @@ export class LedgerState {
         this.#reserve(reservation, 1, target)
         answer(task, target)
         target?.passage?.take(task.spec, event.at)
-        this.#setMigration(task, { id, taskId, source, epoch, reservation, phase: "offered" })
+        this.#setMigration(task, { id, taskId, source, epoch, reservation, offeredAt: event.at, phase: "offered" })
         this.migrationId = id
         return
       }
@@ -461,7 +469,7 @@ export class LedgerState {
 
   /** Slots have become free: those sent ahead take them in order, as they do at the worker. */
   #moveUp(worker: WorkerEntry): void {
-    while (worker.slots < worker.spec.limits.slots) {
+    while (worker.slots < worker.limit) {
       const next = worker.ahead.shift()
       if (next?.reservation === undefined) return
       this.sentAhead -= 1

@@ -1,4 +1,5 @@
 import {
+  type AskedPhase,
   type Assignment,
   type Epoch,
   Milli,
@@ -20,9 +21,11 @@ export class WorkerEntry implements WorkerRecord {
   readonly spec: WorkerSpec
   readonly number: number
   phase: WorkerPhase = "starting"
+  asked: AskedPhase | undefined = undefined
   readonly used: Record<ResourceName, Milli> = { cpu: Milli(0), memory: Milli(0), network: Milli(0), storage: Milli(0) }
   readonly devices: Array<DeviceUse>
   slots = 0
+  limit: number
   alone = false
   readonly running = new Map<Epoch, Assignment>()
   readonly stopping = new Map<Epoch, Stopping>()
@@ -37,6 +40,7 @@ export class WorkerEntry implements WorkerRecord {
   constructor(spec: WorkerSpec, number: number) {
     this.spec = spec
     this.number = number
+    this.limit = spec.limits.slots
     this.open = spec.isolation === "remote" ? 0 : Number.POSITIVE_INFINITY
     this.devices = spec.limits.devices.map(() => ({ share: Milli(0), memory: Milli(0) }))
   }

@@ -63,11 +63,37 @@ export class InvalidPayload extends Data.TaggedError("InvalidPayload")<{
 }
 
 /** The queue is full and the caller asked not to wait. */
-export class QueueFull extends Data.TaggedError("QueueFull")<{ readonly taskId: TaskId; readonly limit: number }> {
+export class QueueFull extends Data.TaggedError("QueueFull")<{
+  readonly taskId: TaskId
+  /** How many tasks may wait. */
+  readonly limit: number
+  /** Where the queue is bounded by time and that is what is full: how long it would wait, in milliseconds. */
+  readonly wait?: number
+  readonly maxQueueTime?: number
+}> {
   readonly code = "BALLAST_QUEUE_FULL"
-  readonly hint = "use submit, which waits, or raise maxQueue"
+  get hint(): string {
+    return `use submit, which waits, or raise ${this.maxQueueTime === undefined ? "maxQueue" : "maxQueueTime"}`
+  }
   override get message(): string {
-    return `${this.limit} tasks are waiting already (${this.hint})`
+    if (this.maxQueueTime === undefined) return `${this.limit} tasks are waiting already (${this.hint})`
+    return `it would wait for about ${Math.round(this.wait ?? 0)} ms, more than ${this.maxQueueTime} ms (${this.hint})`
+  }
+}
+
+/** By all that is known it would not begin in time: it was not taken in, as asked. */
+export class WouldBeLate extends Data.TaggedError("WouldBeLate")<{
+  readonly taskId: TaskId
+  readonly limit: "deadline" | "queueTimeout"
+  /** The least it would wait before it begins, and the time it has, in milliseconds. */
+  readonly wait: number
+  readonly left: number
+}> {
+  readonly code = "BALLAST_WOULD_BE_LATE"
+  readonly hint = "allow more time, give it a higher priority, or add workers"
+  override get message(): string {
+    const { wait, left, limit } = this
+    return `it would wait for at least ${Math.round(wait)} ms, and its ${limit} is in ${Math.round(left)} ms (${this.hint})`
   }
 }
 
@@ -241,6 +267,7 @@ export type TaskError =
   | InvalidOptions
   | InvalidPayload
   | QueueFull
+  | WouldBeLate
   | Unschedulable
   | TaskFailed
   | TaskTimeout

@@ -3,7 +3,7 @@ import type { Passage } from "./passage.ts"
 import type { Reservation } from "./resources.ts"
 import type { Crash, MadeRoomFor, TaskId, TaskSpec } from "./task.ts"
 import type { Epoch, Millis } from "./units.ts"
-import type { WorkerId, WorkerPhase, WorkerSpec } from "./worker.ts"
+import type { PhaseEvent, WorkerId, WorkerPhase, WorkerSpec } from "./worker.ts"
 
 /** An error as data, so that it crosses threads and journals whole: what was thrown, with its own fields. */
 export interface ErrorData {
@@ -35,8 +35,16 @@ export type FailureReason =
  */
 export type LedgerEvent = { readonly seq: number; readonly at: Millis } & (
   | { readonly _tag: "WorkerAdded"; readonly worker: WorkerSpec }
-  | { readonly _tag: "WorkerPhaseChanged"; readonly workerId: WorkerId; readonly phase: WorkerPhase }
+  | {
+      readonly _tag: "WorkerPhaseChanged"
+      readonly workerId: WorkerId
+      readonly phase: WorkerPhase
+      /** What led to it; absent where it was set as it is, without a life before it. */
+      readonly by?: PhaseEvent
+    }
   | { readonly _tag: "WorkerRemoved"; readonly workerId: WorkerId }
+  /** It may take so many slots from now on, of those it has. What is taken beyond them stays until it ends. */
+  | { readonly _tag: "WorkerLimited"; readonly workerId: WorkerId; readonly slots: number }
   /** A worker that pulls asks for so many tasks, beside those it has. */
   | { readonly _tag: "WorkerAsked"; readonly workerId: WorkerId; readonly open: number }
   | { readonly _tag: "TaskAccepted"; readonly task: TaskSpec }

@@ -19,6 +19,8 @@ export interface PowerModel {
   readonly peakWatts: number
   /** Watts at equally spaced utilisations from 0 to 1, both included, between which it is linear. At least two. */
   readonly curve: ReadonlyArray<number>
+  /** What it draws asleep. Left out: not known. */
+  readonly sleepWatts?: number
 }
 
 /** The profile of each worker. */

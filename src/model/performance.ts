@@ -16,6 +16,14 @@ export interface PerformanceView {
   worker(workerId: WorkerId): Performance | undefined
 }
 
+/** What workers' weights were learned to be, beside what they declare. */
+export interface WeightView {
+  /** `undefined`: as declared. */
+  of(workerId: WorkerId): number | undefined
+  /** Another number after each change of any of them. */
+  readonly version: number
+}
+
 /** How healthy a worker is, 0 (failing) to 1 (sound). */
 export interface HealthView {
   of(workerId: WorkerId): number

@@ -65,15 +65,32 @@ export interface WorkerSpec {
  * Where a worker is in its life; the ledger is the one writer. Only `warming` and `up` take new work. `ejected`: taken out
  * of placement for a while, as an outlier. `resting`: not needed at this load; whatever finds no room elsewhere wakes it.
  */
-export type WorkerPhase =
-  | "starting"
-  | "warming"
-  | "up"
-  | "ejected"
-  | "resting"
-  | "draining"
-  | "maintenance"
+export type WorkerPhase = "starting" | "warming" | "up" | "ejected" | "resting" | "draining" | "maintenance" | "failed"
+
+/**
+ * What befalls a worker, or is decided of it, that may change its phase. `ready`: its thread takes work; `closing`: that is
+ * being ended; `lost`: it is gone, and another will come; `failed`: none will. The others are decisions: of whoever uses the
+ * runtime (`revived`, `drain`, `pause`, `resume`), of health (`eject`, `return`, `slow-start`, `warmed`), of energy (`rest`,
+ * `wake`).
+ */
+export type PhaseEvent =
+  | "ready"
+  | "closing"
+  | "lost"
   | "failed"
+  | "revived"
+  | "drain"
+  | "pause"
+  | "resume"
+  | "eject"
+  | "return"
+  | "slow-start"
+  | "warmed"
+  | "rest"
+  | "wake"
+
+/** What a worker was asked for that outlives its thread: the next one goes on with it. */
+export type AskedPhase = "draining" | "maintenance"
 
 /** What `list()` shows: the phase, and within `up` the load. */
 export type WorkerStatus =

@@ -20,6 +20,7 @@ export { Glimpses } from "./explanation/glimpses.ts"
 export { Inflow } from "./patience/inflow.ts"
 export { crowding } from "./patience/outlook.ts"
 export { duration, type Judgement, Patience } from "./patience/patience.ts"
+export { type PoolSpeeds, poolSpeeds } from "./patience/pool-speeds.ts"
 export type { PatienceSources, RunTimesView, WaitingWork } from "./patience/run-times-view.ts"
 export type { Committer } from "./pipeline/commit.ts"
 export { Filter } from "./pipeline/filter.ts"
@@ -60,6 +61,7 @@ export type {
   ScoreStrategy,
   SeekStrategy,
   Strategy,
+  StrategyMemory,
   WeightedStrategy
 } from "./strategy.ts"
 export type { PlacementView } from "./view.ts"

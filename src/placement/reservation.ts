@@ -49,6 +49,7 @@ class Emptying implements WorkerRecord {
   readonly used: Record<ResourceName, Milli>
   readonly devices
   slots: number
+  readonly limit
   alone: boolean
   readonly running = new Map<never, never>()
   readonly ahead = []
@@ -56,12 +57,13 @@ class Emptying implements WorkerRecord {
   readonly heldFor = undefined
   readonly open
 
-  constructor({ spec, phase, used, devices, slots, alone, open }: WorkerRecord) {
+  constructor({ spec, phase, used, devices, slots, limit, alone, open }: WorkerRecord) {
     this.spec = spec
     this.phase = phase
     this.used = { ...used }
     this.devices = devices.map((use) => ({ ...use }))
     this.slots = slots
+    this.limit = limit
     this.alone = alone
     this.open = open
   }
@@ -84,7 +86,7 @@ class Emptying implements WorkerRecord {
     const { limits } = this.spec
     const left = (name: ResourceName): Milli => Milli(limits.resources[name] - this.used[name] - resources[name])
     return {
-      slots: whole === true ? 0 : limits.slots - this.slots - 1,
+      slots: whole === true ? 0 : this.limit - this.slots - 1,
       resources: { cpu: left("cpu"), memory: left("memory"), network: left("network"), storage: left("storage") }
     }
   }

@@ -16,6 +16,14 @@ export interface EndedRun {
   readonly acceptedAt?: Millis
 }
 
+/** What a strategy remembers, as plain data. */
+export interface StrategyMemory {
+  /** Times as milliseconds before `now`. */
+  save(now: Millis): unknown
+  /** Throws where it can make nothing of it, and has changed nothing then. */
+  load(data: unknown, now: Millis): void
+}
+
 interface StrategyBase extends Partial<Homing> {
   /** The name by which settings, explanations and measurements speak of it. */
   readonly id: string
@@ -25,6 +33,8 @@ interface StrategyBase extends Partial<Homing> {
   readonly order?: OrderMaker
   /** What tasks may wish for and it heeds itself: for other wishes somebody else stands before it. Left out: nothing. */
   readonly heeds?: ReadonlyArray<Wish>
+  /** What it has learned, to be kept over a restart. Left out: it begins anew each time. */
+  readonly memory?: StrategyMemory
   /**
    * Called once each time a worker this strategy chose has been proposed (by `propose`) or committed (by `place`);
    * never for an explanation alone. The only place where a strategy may change what it remembers.

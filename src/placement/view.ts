@@ -1,5 +1,5 @@
 import type { WorkerRecord } from "../ledger/index.ts"
-import type { ForecastView, HealthView, PerformanceView, ProfilesView } from "../model/index.ts"
+import type { ForecastView, HealthView, PerformanceView, ProfilesView, WeightView } from "../model/index.ts"
 import type { Patience } from "./patience/patience.ts"
 import type { RunTimesView } from "./patience/run-times-view.ts"
 import type { Pool } from "./pool/pool.ts"
@@ -21,4 +21,6 @@ export interface PlacementView {
   readonly times?: RunTimesView
   readonly forecast?: ForecastView
   readonly profiles?: ProfilesView
+  /** Weights as learned, for strategies that spread by weight. Without it they are as declared. */
+  readonly weights?: WeightView
 }

@@ -27,6 +27,8 @@ export interface LoadBalancerMetricsRow {
 export interface LoadBalancerDetail {
   readonly worker_count: number
   readonly active_migrations: number
+  /** max − min of the workers, 0–1, of each dimension that two of them have. */
+  readonly imbalance: Readonly<Partial<Record<"cpu" | "memory" | "io" | "accelerator", number>>>
   readonly thresholds: {
     readonly high: number
     readonly low: number

@@ -18,6 +18,8 @@ import { goesBy, type SeenPassage } from "./passages.ts"
 export interface SeenWorker {
   readonly spec: WorkerSpec
   phase: WorkerPhase
+  /** Slots it may take at this time. */
+  limit: number
   heldFor: TaskId | undefined
   /** What may begin there all the same. */
   passage: SeenPassage | undefined
@@ -105,12 +107,12 @@ export class LedgerHistory {
   }
 
   /** Those sent ahead take what slots are free, the first first: then they hold theirs as all others do. */
-  #moveUp({ spec: { id, limits } }: SeenWorker): void {
+  #moveUp({ spec: { id }, limit }: SeenWorker): void {
     const there = this.heldOn(id)
     if (there.some(({ reservation }) => reservation.whole === true)) return
     const ahead = there.filter(({ kind, reservation }) => kind === "run" && reservation.ahead === true)
     const taken = there.filter(({ reservation }) => reservation.ahead !== true).length
-    const next = ahead.slice(0, Math.max(0, limits.slots - taken))
+    const next = ahead.slice(0, Math.max(0, limit - taken))
     if (next.length === 0) return
     this.held = this.held.map((held) => {
       if (!next.includes(held)) return held
@@ -125,6 +127,7 @@ export class LedgerHistory {
         this.workers.set(event.worker.id, {
           spec: event.worker,
           phase: "starting",
+          limit: event.worker.limits.slots,
           heldFor: undefined,
           passage: undefined
         })
@@ -135,6 +138,7 @@ export class LedgerHistory {
       case "WorkerAsked":
         return
       case "WorkerPhaseChanged":
+      case "WorkerLimited":
       case "WorkerHeld":
       case "WorkerUnheld":
         return this.#onWorker(event)
@@ -163,11 +167,15 @@ export class LedgerHistory {
     }
   }
 
-  #onWorker(event: LedgerEventOf<"WorkerPhaseChanged" | "WorkerHeld" | "WorkerUnheld">): void {
+  #onWorker(event: LedgerEventOf<"WorkerPhaseChanged" | "WorkerLimited" | "WorkerHeld" | "WorkerUnheld">): void {
     const worker = this.workers.get(event.workerId)
     if (worker === undefined) return
     if (event._tag === "WorkerPhaseChanged") {
       worker.phase = event.phase
+      return
+    }
+    if (event._tag === "WorkerLimited") {
+      worker.limit = event.slots
       return
     }
     const granted = event._tag === "WorkerHeld" ? event.passage : undefined

@@ -18,6 +18,7 @@ import type {
 export type LedgerCall =
   | { readonly _tag: "addWorker"; readonly worker: WorkerSpec }
   | { readonly _tag: "setPhase"; readonly workerId: WorkerId; readonly phase: WorkerPhase }
+  | { readonly _tag: "limitWorker"; readonly workerId: WorkerId; readonly slots: number }
   | { readonly _tag: "removeWorker"; readonly workerId: WorkerId }
   | {
       readonly _tag: "workerLost"
@@ -91,6 +92,8 @@ export const perform = (ledger: Ledger, call: LedgerCall, now: Millis): Verdict 
       return verdict(ledger.addWorker(call.worker, now))
     case "setPhase":
       return verdict(ledger.setPhase(call.workerId, call.phase, now))
+    case "limitWorker":
+      return verdict(ledger.limitWorker(call.workerId, call.slots, now))
     case "removeWorker":
       return verdict(ledger.removeWorker(call.workerId, now))
     case "workerLost":

@@ -37,6 +37,8 @@ interface RunPick {
 export type LedgerCommand =
   | { readonly _tag: "AddWorker"; readonly worker: WorkerSpec }
   | { readonly _tag: "SetPhase"; readonly worker: Pick; readonly phase: WorkerPhase }
+  /** So many slots fewer than it has. */
+  | { readonly _tag: "Limit"; readonly worker: Pick; readonly fewer: number }
   | { readonly _tag: "RemoveWorker"; readonly worker: Pick }
   | {
       readonly _tag: "Crash"
@@ -184,7 +186,7 @@ const sendAhead = (scene: Scene, { draft, salt }: CommandOf<"SendAhead">): Ledge
   if (plain === undefined) return { _tag: "accept", task: taskFrom(draft, `t${taskIds.length}`, now) }
   const taskId = plain.spec.id
   const able = [...ledger.workers.values()].filter(({ phase, heldFor }) => takesWork(phase) && heldFor === undefined)
-  const full = able.filter(({ slots, spec }) => slots >= spec.limits.slots)
+  const full = able.filter(({ slots, limit, spec }) => slots >= spec.limits.slots && limit === spec.limits.slots)
   const workerId = choose(full, salt)?.spec.id
   if (workerId !== undefined) return { _tag: "placeAhead", taskId, workerId }
   return { _tag: "place", taskId, workerId: choose(able, salt)?.spec.id ?? anybody.workerId }
@@ -228,6 +230,12 @@ const crash = (scene: Scene, { worker, aim, culprits, phase }: CommandOf<"Crash"
     reason: worker % 3 === 0 ? "out-of-memory" : "crashed",
     phase
   }
+}
+
+const limit = (scene: Scene, { worker, fewer }: CommandOf<"Limit">): LedgerCall => {
+  const workerId = workerIn(scene, worker)
+  const slots = scene.ledger.worker(workerId)?.spec.limits.slots ?? 1
+  return { _tag: "limitWorker", workerId, slots: slots - fewer }
 }
 
 /** Where the run could move to, else any worker. */
@@ -285,6 +293,8 @@ export const toCall = (command: LedgerCommand, scene: Scene, propose: Proposer):
       const workerId = takes ? idleFirst(scene, command.worker) : workerIn(scene, command.worker)
       return { _tag: "setPhase", workerId, phase: command.phase }
     }
+    case "Limit":
+      return limit(scene, command)
     case "RemoveWorker":
       return { _tag: "removeWorker", workerId: workerIn(scene, command.worker) }
     case "Crash":
@@ -467,6 +477,7 @@ export const ledgerCommands: fc.Arbitrary<LedgerCommand> = fc.oneof(
   { weight: 9, arbitrary: fc.record({ ...step("SlipIn"), salt: pick, passage: passages }) },
   { weight: 1, arbitrary: fc.record({ ...step("Unhold"), worker: pick }) },
   { weight: 1, arbitrary: fc.record({ ...step("AddWorker"), worker: workerSpecs(workerIds) }) },
+  { weight: 6, arbitrary: fc.record({ ...step("Limit"), worker: pick, fewer: fc.constantFrom(0, 0, 1, 2, 9) }) },
   { weight: 1, arbitrary: fc.record({ ...step("RemoveWorker"), worker: pick }) },
   { weight: 1, arbitrary: fc.record({ ...step("Recover") }) }
 )

@@ -70,10 +70,22 @@ export class LedgerModel {
     switch (call._tag) {
       case "addWorker":
         if (this.#worker(call.worker.id)) return no("DuplicateWorker")
-        this.#workers.push({ spec: call.worker, phase: "starting", heldFor: undefined, passage: undefined })
+        this.#workers.push({
+          spec: call.worker,
+          phase: "starting",
+          limit: call.worker.limits.slots,
+          heldFor: undefined,
+          passage: undefined
+        })
         return yes()
       case "setPhase":
         return this.#withWorker(call.workerId, (worker) => this.#setPhase(worker, call.phase))
+      case "limitWorker":
+        return this.#withWorker(call.workerId, (worker) => {
+          worker.limit = Math.max(1, Math.min(worker.spec.limits.slots, Math.floor(call.slots)))
+          this.#moveUp()
+          return yes()
+        })
       case "removeWorker":
         return this.#withWorker(call.workerId, (worker) => {
           if (!this.#isEmpty(call.workerId)) return no("WorkerNotEmpty")
@@ -237,9 +249,9 @@ export class LedgerModel {
 
   /** Wherever a slot is free, the first of those sent ahead takes it. */
   #moveUp(): void {
-    for (const { spec } of this.#workers) {
+    for (const { spec, limit } of this.#workers) {
       for (const { run } of this.#aheadOn(spec.id)) {
-        if (run !== undefined && slotsOf(spec, this.#placesOn(spec.id)) < spec.limits.slots) run.ahead = false
+        if (run !== undefined && slotsOf(spec, this.#placesOn(spec.id)) < limit) run.ahead = false
       }
     }
   }
@@ -250,7 +262,7 @@ export class LedgerModel {
   #room(task: ModelTask, worker: ModelWorker): Devices | undefined {
     const meets = takes(worker) && firstUnmet(task.spec.requirements.constraints, worker.spec) === undefined
     if (task.suspect && !this.#isEmpty(worker.spec.id)) return undefined
-    return meets ? roomFor(task.spec, worker.spec, this.#placesOn(worker.spec.id)) : undefined
+    return meets ? roomFor(task.spec, worker, this.#placesOn(worker.spec.id)) : undefined
   }
 
   #isKeptFrom(task: ModelTask, worker: ModelWorker): boolean {
@@ -322,7 +334,8 @@ export class LedgerModel {
   }
 
   #workerLost(worker: ModelWorker, { culprits, phase, reason }: WorkerLost): Verdict {
-    this.#setPhase(worker, phase)
+    // Who has failed does not come back by this.
+    if (worker.phase !== "failed") this.#setPhase(worker, phase)
     const loss: { requeued: Array<TaskId>; quarantined: Array<TaskId> } = { requeued: [], quarantined: [] }
     const runs = this.#tasks.filter(({ run }) => run?.workerId === worker.spec.id)
     const order = (task: ModelTask): number => task.run?.epoch ?? 0
@@ -353,7 +366,8 @@ export class LedgerModel {
     if (task.status !== "queued") return no("WrongStatus")
     const { constraints } = task.spec.requirements
     const couldEver =
-      firstUnmet(constraints, worker.spec) === undefined && roomFor(task.spec, worker.spec, []) !== undefined
+      firstUnmet(constraints, worker.spec) === undefined &&
+      roomFor(task.spec, { spec: worker.spec, limit: worker.spec.limits.slots }, []) !== undefined
     if (!couldEver) return no("DoesNotFit")
     if (worker.heldFor !== undefined && worker.heldFor !== taskId) return no("HeldForAnother")
     worker.heldFor = taskId
@@ -440,7 +454,9 @@ export class LedgerModel {
     if (this.#firstLike(task) !== task) return no("NotFirst")
     if (worker.heldFor !== undefined) return no("HeldForAnother")
     const places = this.#placesOn(workerId)
-    const isFull = slotsOf(worker.spec, places) === worker.spec.limits.slots && !places.some(({ whole }) => whole)
+    const { slots } = worker.spec.limits
+    const isFull =
+      slotsOf(worker.spec, places) === slots && worker.limit === slots && !places.some(({ whole }) => whole)
     if (!takes(worker) || !isFull || !asksForNothing(task)) return no("DoesNotFit")
     return this.#start(task, { workerId, devices: [] }, true)
   }
@@ -562,7 +578,7 @@ export class LedgerModel {
     if (first !== undefined) writer.first(task.suspect ? `alone ${shape}` : shape, first.spec.id)
   }
 
-  #viewWorker(writer: ViewWriter, { spec, phase, heldFor }: ModelWorker): void {
+  #viewWorker(writer: ViewWriter, { spec, phase, limit, heldFor }: ModelWorker): void {
     const places = this.#placesOn(spec.id)
     const free = freeDevices(spec, places)
     const lingering = this.#lingering.filter(({ workerId }) => workerId === spec.id)
@@ -573,6 +589,7 @@ export class LedgerModel {
       ahead: this.#aheadOn(spec.id).map((task) => task.spec.id),
       stopping: lingering.map(({ epoch }) => epoch),
       slots: slotsOf(spec, places),
+      limit,
       alone: places.some(({ whole }) => whole),
       used: resourceNames.map((name) => used(name, places)),
       devices: spec.limits.devices.map(({ memory }, device) => [

@@ -18,6 +18,8 @@ import { LedgerWatch, type Violation } from "./ledger-watch.ts"
 /** The hard cases a run may come across. */
 export const hardCases = [
   "full worker",
+  "full by its limit",
+  "more than its limit",
   "held key",
   "crash in mid-migration",
   "older run speaks",
@@ -301,8 +303,14 @@ class Run {
     this.#slipping = isFirst ? "slipped in" : "slipped in past its lane"
   }
 
+  #meetLimit(workerId: string): void {
+    const worker = this.ledger.worker(workerId)
+    if (worker !== undefined && worker.slots > worker.limit) this.reached.add("more than its limit")
+  }
+
   #meetVerdict(call: LedgerCall, { ok, says }: Verdict): void {
     if (ok) {
+      if (call._tag === "limitWorker") this.#meetLimit(call.workerId)
       if (call._tag === "backfill" && this.#slipping !== undefined) this.reached.add(this.#slipping)
       if (call._tag === "place" && call.devices !== undefined) this.reached.add("devices named")
       return
@@ -314,7 +322,14 @@ class Run {
     if (says.endsWith("HeldForAnother") && call._tag === "place") this.reached.add("worker kept free")
     if (says.endsWith("DoesNotFit") && call._tag === "place" && this.#isFull(call.taskId, call.workerId)) {
       this.reached.add("full worker")
+      if (this.#isLimited(call.workerId)) this.reached.add("full by its limit")
     }
+  }
+
+  /** Whether slots are free that it may not take. */
+  #isLimited(workerId: string): boolean {
+    const worker = this.ledger.worker(workerId)
+    return worker !== undefined && worker.slots >= worker.limit && worker.slots < worker.spec.limits.slots
   }
 
   /** Whether the worker would take the task, were it empty. */

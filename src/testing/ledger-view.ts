@@ -24,6 +24,8 @@ export interface ViewedWorker {
   readonly ahead: Iterable<TaskId>
   readonly stopping: Iterable<number>
   readonly slots: number
+  /** How many may be taken at this time. */
+  readonly limit: number
   /** Whether one task has it to itself. */
   readonly alone: boolean
   readonly used: ReadonlyArray<number>
@@ -51,9 +53,9 @@ export class ViewWriter {
   }
 
   worker(id: string, worker: ViewedWorker): void {
-    const { phase, heldFor, running, ahead, stopping, slots, alone, used, devices } = worker
+    const { phase, heldFor, running, ahead, stopping, slots, limit, alone, used, devices } = worker
     const list = (items: Iterable<string | number>): string => [...items].sort().join(" ")
-    const room = `${slots} slots${alone ? " for one" : ""}`
+    const room = `${slots} of ${limit} slots${alone ? " for one" : ""}`
     const taken = `${room}, ${used.join(" ")}, devices ${devices.map((device) => device.join("/")).join(" ")}`
     this.lines.set(
       `worker ${id}`,
@@ -98,7 +100,7 @@ export const viewOf = (ledger: Ledger): LedgerView => {
     writer.task(id, { status, attempts, failures, crashes, suspect, saved, run: assignment, move })
   }
   for (const [id, worker] of ledger.workers) {
-    const { phase, heldFor, running, ahead, stopping, slots, alone, used, devices } = worker
+    const { phase, heldFor, running, ahead, stopping, slots, limit, alone, used, devices } = worker
     writer.worker(id, {
       phase,
       heldFor,
@@ -106,6 +108,7 @@ export const viewOf = (ledger: Ledger): LedgerView => {
       ahead: ahead.map(({ spec }) => spec.id),
       stopping: stopping.keys(),
       slots,
+      limit,
       alone,
       used: resourceNames.map((name) => used[name]),
       devices: devices.map(({ share, memory }) => [share, memory])

@@ -18,6 +18,8 @@ import type { SeenPassage } from "./passages.ts"
 export interface ModelWorker {
   readonly spec: WorkerSpec
   phase: WorkerPhase
+  /** Slots it may take now. */
+  limit: number
   heldFor: TaskId | undefined
   /** What may begin there all the same. */
   passage: SeenPassage | undefined
@@ -183,13 +185,13 @@ export const slotsOf = ({ limits }: Pick<WorkerSpec, "limits">, places: Readonly
 /** The devices it would get there, were these all that is held; `undefined` where there is no room. */
 export const roomFor = (
   { requirements }: TaskSpec,
-  spec: WorkerSpec,
+  { spec, limit }: Pick<ModelWorker, "spec" | "limit">,
   places: ReadonlyArray<Taking>
 ): Devices | undefined => {
   const { resources } = requirements.demand
   const { limits } = spec
   const room = resourceNames.every((name) => used(name, places) + resources[name] <= limits.resources[name])
-  return room && slotsOf(spec, places) < limits.slots ? devicesFor(requirements, freeDevices(spec, places)) : undefined
+  return room && slotsOf(spec, places) < limit ? devicesFor(requirements, freeDevices(spec, places)) : undefined
 }
 
 /** When the first of its limits of time passes: a queue timeout counts until it first runs. */

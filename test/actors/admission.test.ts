@@ -34,6 +34,16 @@ describe("load shedding", () => {
     expect(runtime.statistics.read(0, 0).tasks).toMatchObject({ shed: 4, queued: 4, running: 1 })
   })
 
+  it("counts the slots that may be taken: a limited worker with a full queue before it is all the load there is", async () => {
+    const { submit, runtime, simulation } = await simulated({ options: { maxQueue: 4 }, slots: [16] })
+    runtime.coordinator.tell("LimitWorker", { workerId: "w1", slots: 1 })
+    await simulation.settle()
+    for (const id of ["runs", "a", "b", "c", "d"]) await submit(id, { priority: "low" })
+    expect(runtime.ledger.counts).toMatchObject({ running: 1, queued: 4 })
+    const urgent = await submit("urgent", { priority: "high" })
+    expect([urgent.status, runtime.ledger.counts.shed]).toEqual(["queued", 1])
+  })
+
   it("holds back a burst of equals, and sheds none of them", async () => {
     const { submit, trySubmit, runtime } = await simulated({ options: { maxQueue: 4 } })
     const burst = []
@@ -73,7 +83,7 @@ describe("load shedding", () => {
     // 19 of 20.
     await submit("urgent", { priority: "high" })
     expect(runtime.ledger.counts).toMatchObject({ running: 16, queued: 3, shed: 1 })
-    simulation.time.fork(runtime.spawnWorker({ ...bigWorker(runtime), id: "w3" }))
+    simulation.time.fork(runtime.workforce.spawn({ ...bigWorker(runtime), id: "w3" }))
     await simulation.runUntil(() => runtime.ledger.worker("w3")?.phase === "up", 10_000)
     await submit("more urgent", { priority: "critical" })
     expect(runtime.ledger.counts.shed).toBe(1)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { BallastOptions } from "../../actors/index.ts"
 import { simulate } from "../../actors/simulation/index.ts"
+import type { WorkerDefinition } from "../../src/config/index.ts"
 import { performanceBased, type Strategy } from "../../src/placement/index.ts"
 import { nvidiaSmi, withTools } from "../execution/probes/tools.ts"
 import { start } from "./given.ts"
@@ -52,7 +52,7 @@ describe("a strategy that names devices", () => {
 })
 
 describe("a handler", () => {
-  const one = (given: Partial<NonNullable<Exclude<BallastOptions["workers"], number | undefined>>[number]>) => ({
+  const one = (given: WorkerDefinition) => ({
     workers: [
       { id: "w", capacity: { concurrent: 8, accelerators: { cuda: { count: 3, memory: 16 }, mps: 1 } }, ...given }
     ]

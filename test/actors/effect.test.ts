@@ -28,6 +28,38 @@ describe("the runtime as a service", () => {
     expect(await provided(program)).toEqual([3, "BALLAST_TASK_FAILED boom"])
   })
 
+  it("takes a worker out of placement and back, and says in the error channel where that cannot be", async () => {
+    const program = Effect.gen(function* () {
+      const ballast = yield* Ballast
+      yield* ballast.pauseWorker("w1")
+      const paused = (yield* ballast.stats).workers.map(({ status }) => status)
+      const run = yield* Effect.forkChild(ballast.run("add", { a: 1, b: 2 }), { startImmediately: true })
+      yield* ballast.resumeWorker("w1")
+      const sum = yield* Fiber.join(run)
+      const unknown = yield* Effect.flip(ballast.pauseWorker("w9"))
+      return [paused, sum, unknown._tag]
+    })
+    expect(await provided(program)).toEqual([["maintenance"], 3, "InvalidOptions"])
+  })
+
+  it("has as many workers as it is told, and says in the error channel where that cannot be", async () => {
+    const program = Effect.gen(function* () {
+      const ballast = yield* Ballast
+      const ready = yield* ballast.events.pipe(
+        Stream.filter(({ _tag }) => _tag === "WorkerReady"),
+        Stream.take(1),
+        Stream.runDrain,
+        Effect.forkChild({ startImmediately: true })
+      )
+      yield* ballast.scaleWorkers({ min: 2, max: 2 })
+      yield* Fiber.join(ready)
+      const { workers } = yield* ballast.stats
+      const wrong = yield* Effect.flip(ballast.scaleWorkers({ max: 1 }))
+      return [workers.length, wrong.problems.map(({ path }) => path)]
+    })
+    expect(await provided(program)).toEqual([2, ["bounds.max"]])
+  })
+
   it("interrupting a run cancels its task", async () => {
     const program = Effect.gen(function* () {
       const ballast = yield* Ballast

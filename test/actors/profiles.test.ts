@@ -41,7 +41,7 @@ const running = async (tasks: number) => {
   const { runtime, time, driver } = simulation
   for (const [id, { speed, definition }] of Object.entries(pool)) {
     driver.describe(id, { speed })
-    time.fork(runtime.spawnWorker(toWorkerSpec(definition, id, machine, 1)))
+    time.fork(runtime.workforce.spawn(toWorkerSpec(definition, id, machine, 1)))
   }
   await simulation.runUntil(
     () => [...runtime.ledger.workers.values()].filter(({ phase }) => phase === "up").length === 3,

@@ -21,8 +21,8 @@ const startParts = Effect.gen(function* () {
   })
   const backoff = { base: 1, max: 1 }
   for (const id of ["w1", "w2"]) {
-    yield* runtime.spawnWorker(toWorkerSpec({ restart: { maxRestarts: 1_000, backoff } }, id, detected, 2))
-    yield* runtime.awaitWorker(id)
+    yield* runtime.workforce.spawn(toWorkerSpec({ restart: { maxRestarts: 1_000, backoff } }, id, detected, 2))
+    yield* runtime.workforce.awaitUp(id)
   }
   return { runtime, submitter: new Submitter(runtime) }
 })

@@ -16,16 +16,25 @@ const left = async (options: Omit<BallastOptions, "handlers"> = {}) => {
   const parked: Array<Extract<LedgerEvent, { readonly _tag: "TaskParked" }>> = []
   runtime.bus.subscribe((event) => void (event._tag === "TaskParked" && parked.push(event)))
   const spawn = async (id: string, definition: WorkerDefinition = {}): Promise<void> => {
-    time.fork(runtime.spawnWorker(toWorkerSpec(definition, id, machine, 2)))
+    time.fork(runtime.workforce.spawn(toWorkerSpec(definition, id, machine, 2)))
     await simulation.runUntil(() => runtime.ledger.worker(id)?.phase === "up", 10_000)
   }
   await spawn("x", able)
-  time.fork(runtime.retireWorker("x"))
+  time.fork(runtime.workforce.retire("x"))
   await simulation.runUntil(() => runtime.ledger.worker("x") === undefined, 10_000)
   return { ...given, parked, spawn }
 }
 
 describe("a task whose only worker has left", () => {
+  it("waits though that worker is given up on only then: who is gone is nobody's loss", async () => {
+    const { submit, runtime, simulation } = await left()
+    runtime.coordinator.tell("WorkerFailed", { workerId: "x" })
+    simulation.time.fork(runtime.workforce.retire("w1"))
+    await simulation.runUntil(() => runtime.ledger.workers.size === 0, 10_000)
+    const task = await submit("a")
+    expect(task.status).toBe("queued")
+  })
+
   it("is parked, says so with what is missing, and runs when another comes", async () => {
     const { submit, parked, spawn, runtime, simulation } = await left()
     const { id } = await submit("a", { requires })

@@ -48,7 +48,7 @@ export const simulated = async (given: Given = {}) => {
   const submitter = new Submitter(runtime)
   for (const [index, concurrent] of slots.entries()) {
     const spec = toWorkerSpec({ capacity: { concurrent }, restart }, `w${index + 1}`, machine, slots.length)
-    time.fork(runtime.spawnWorker(spec))
+    time.fork(runtime.workforce.spawn(spec))
   }
   const up = () => [...runtime.ledger.workers.values()].filter(({ phase }) => phase === "up").length === slots.length
   if (!(await simulation.runUntil(up, 10_000))) throw new Error("the workers do not come up")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { LoadForecasts } from "../../actors/adaptation/load-forecasts.ts"
+import { LoadForecasts } from "../../actors/adaptation/prediction/load-forecasts.ts"
 import type { BallastEventOf } from "../../actors/index.ts"
 import { type SimulationDefinition, simulate } from "../../actors/simulation/index.ts"
 import type { Forecast } from "../../src/adaptation/index.ts"
@@ -71,9 +71,10 @@ describe("the runtime's strategy", () => {
     const settings = { interval: "5 seconds", hold: 0, window: 100, minRuns: 50, reviews: 2 }
     const { ends } = await simulate({
       strategy: { type: "dynamic", candidates: [slowest, "predictive"], ...settings },
+      // A slow one that nobody declines: more unlike, it would be left alone whatever the strategy.
       workers: [
-        { id: "slow", speed: 0.5 },
-        { id: "fast", speed: 4 }
+        { id: "slow", speed: 1 },
+        { id: "fast", speed: 1.24 }
       ],
       workload: poisson(2_000, 5, 100),
       onEvent: (event) => {

@@ -59,7 +59,7 @@ const running = async () => {
     permute: false
   })
   const { runtime, time, driver } = simulation
-  for (const id of ["w1", "w2"]) time.fork(runtime.spawnWorker(toWorkerSpec({}, id, machine, 1)))
+  for (const id of ["w1", "w2"]) time.fork(runtime.workforce.spawn(toWorkerSpec({}, id, machine, 1)))
   await simulation.runUntil(() => ["w1", "w2"].every((id) => runtime.ledger.worker(id)?.phase === "up"), 10_000)
   const events: Array<ActorEvent> = []
   const ended: Array<string> = []

@@ -14,7 +14,8 @@ describe("the bench command", () => {
       "C17 actors",
       "T3 simulator",
       "C9 selection",
-      "C20 constraints"
+      "C20 constraints",
+      "spike threads"
     ])
     for (const benchmark of benchmarks) {
       expect(asked(benchmark.id)).toMatchObject({ benchmark })

@@ -35,6 +35,21 @@ describe("the examples", () => {
     ])
   })
 
+  it("adapt: a pool grows and shrinks; a slow worker gets no work for a time, and then its share again", async () => {
+    const lines = (await run("adapt")).split("\n")
+    expect(lines).toEqual([
+      "it begins with 1",
+      "it has 4 while tasks wait",
+      expect.stringMatching(
+        /^w2 gets no work: its latest runs took [\d.]+ times as long as usual there, elsewhere 1\.\d times$/
+      ),
+      expect.stringMatching(/^meanwhile [1-9]\d* tasks ran on the others, and there what it had: [01]$/),
+      "w2 has its share again",
+      "it has 1 again; no task was lost",
+      ""
+    ])
+  }, 60_000)
+
   it("supervise: one is restarted after a backoff, one goes on, and both end when the branch gives up", async () => {
     expect(await run("supervise")).toBe(
       [

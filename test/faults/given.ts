@@ -57,8 +57,8 @@ export const startParts = async (given: PartsOptions): Promise<Parts> => {
     )
   )
   for (const worker of workers) {
-    await Effect.runPromise(runtime.spawnWorker(toWorkerSpec(worker, worker.id, detected, workers.length)))
-    await Effect.runPromise(runtime.awaitWorker(worker.id))
+    await Effect.runPromise(runtime.workforce.spawn(toWorkerSpec(worker, worker.id, detected, workers.length)))
+    await Effect.runPromise(runtime.workforce.awaitUp(worker.id))
   }
   return {
     runtime,

@@ -21,6 +21,14 @@ const refusals: Record<Why, (parts: Parts) => { readonly id: string; readonly re
   "its signal is aborted already": ({ submitter }) =>
     submitter.submit("add", {}, { signal: AbortSignal.abort() }, true),
   "the queue is full and it does not wait": ({ submitter }) => submitter.submit("add", {}, undefined, false),
+  "it would not begin in time, and such are refused": ({ submitter, runtime }) => {
+    const { waits } = runtime.coordination
+    const of = waits.of.bind(waits)
+    const sure = () => ({ ms: 9_000, low: 8_000, proven: true })
+    const given = (...asked: Parameters<typeof of>) => (asked[0] === "minimal" ? sure() : of(...asked))
+    Object.defineProperty(waits, "of", { value: given })
+    return submitter.submit("add", {}, { priority: "minimal", deadline: "5 seconds" }, true)
+  },
   "it is cancelled while it waits for room in the queue": ({ submitter }) => {
     const task = submitter.submit("add", {}, undefined, true)
     setImmediate(() => task.cancel())
@@ -50,7 +58,7 @@ const refusals: Record<Why, (parts: Parts) => { readonly id: string; readonly re
 const all = Object.keys(refusals).filter((why): why is Why => why in refusedWith)
 
 it.each(all)("a task is refused because %s: its handle says so once, and its id is free", async (why) => {
-  await using parts = await startParts({ workers: [{ id: "w1" }], options: { maxQueue: 1 } })
+  await using parts = await startParts({ workers: [{ id: "w1" }], options: { maxQueue: 1, refuseLate: true } })
   const { submitter } = parts
   const cells = cellsOf()
   const before = held(parts, cells)

@@ -198,9 +198,9 @@ const trials: Record<CommandCase, Trial> = {
   },
   commitMigration: { offered: true, call: ({ ledger, migration }) => ledger.commitMigration(migration, later) },
   abortMigration: { offered: true, call: ({ ledger, migration }) => ledger.abortMigration(migration, "why", later) },
-  "setPhase: the target takes no more work": {
+  "changePhase: the target takes no more work": {
     offered: true,
-    call: ({ ledger }) => ledger.setPhase("w2", "draining", later)
+    call: ({ ledger }) => ledger.changePhase("w2", "drain", later)
   },
   "workerLost: the target": {
     offered: true,
@@ -325,7 +325,7 @@ describe("the events of a task", () => {
   })
 
   it("every command of the ledger that concerns a task has its rows", () => {
-    const ofWorkers = ["addWorker", "removeWorker", "asked"]
+    const ofWorkers = ["addWorker", "setPhase", "removeWorker", "asked", "limitWorker"]
     const asked = ["refusalToPlace", "sleep", "wake", "stepAside", "stepBack"]
     const beforeAnything = ["restore"]
     const all = Object.getOwnPropertyNames(Ledger.prototype).filter(

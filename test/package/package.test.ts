@@ -97,6 +97,7 @@ describe("the packed package in an empty project", () => {
 
   it("every TypeScript block of the README names its file", () => {
     expect([...files.keys()].sort()).toEqual([
+      "adapt.ts",
       "counter.ts",
       "effect.ts",
       "handlers.ts",
@@ -113,6 +114,12 @@ describe("the packed package in an empty project", () => {
     const said = node("main.ts")
     expect(said).toContain("9592 primes")
     expect(said).toContain("4 25 168")
+  })
+
+  it("runs the README's pool that adapts: it grows, and every task comes to the right end", () => {
+    const said = node("adapt.ts").split("\n")
+    expect(said[0]).toMatch(/^1 → [23] workers: /)
+    expect(said).toContain(Array(5).fill(539_777).join(" "))
   })
 
   it("runs the README's Effect example", () => {

@@ -118,13 +118,20 @@ export const ledgerOf = (specs: ReadonlyArray<WorkerSpec>): Ledger => {
 /** A worker in some state, without a ledger. */
 export const record = (
   spec: WorkerSpec,
-  { slots = 0, cpu = 0, memory = 0, phase = "up" }: Partial<Pick<WorkerRecord, "slots" | "phase">> & Resources = {}
+  {
+    slots = 0,
+    limit = spec.limits.slots,
+    cpu = 0,
+    memory = 0,
+    phase = "up"
+  }: Partial<Pick<WorkerRecord, "slots" | "limit" | "phase">> & Resources = {}
 ): WorkerRecord => ({
   spec,
   phase,
   used: vector({ cpu, memory }),
   devices: spec.limits.devices.map(() => ({ share: toMilli(0), memory: toMilli(0) })),
   slots,
+  limit,
   alone: false,
   running: new Map(),
   stopping: new Map(),
@@ -148,11 +155,14 @@ export const anyRecord = (id: string): fc.Arbitrary<WorkerRecord> =>
       cpu: fc.integer({ min: 0, max: 8 }),
       memory: fc.integer({ min: 1, max: 8 }),
       busy: fc.double({ min: 0, max: 1, noNaN: true }),
-      phase: fc.constantFrom(...phases)
+      phase: fc.constantFrom(...phases),
+      /** The share of its slots that it may take now. */
+      mayTake: fc.constantFrom(1, 1, 1, 0.5, 0)
     })
-    .map(({ busy, phase, ...options }) =>
+    .map(({ busy, phase, mayTake, ...options }) =>
       record(workerSpec(id, options), {
         phase,
+        limit: Math.max(1, Math.floor(options.slots * mayTake)),
         slots: Math.floor(busy * (options.slots + 0.999)),
         cpu: Math.floor(busy * options.cpu),
         memory: Math.floor(busy * options.memory)

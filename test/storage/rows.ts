@@ -15,6 +15,7 @@ export const metricsRow = (more: Partial<LoadBalancerMetricsRow> = {}): LoadBala
   metrics: {
     worker_count: 5,
     active_migrations: 2,
+    imbalance: { cpu: 0.3 },
     thresholds: { high: 0.82, low: 0.24, initial_high: 0.85, initial_low: 0.2 },
     migrations: { initiated: 3, successful: 2, success_rate: 0.67 },
     features: {

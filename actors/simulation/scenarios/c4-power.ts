@@ -4,6 +4,8 @@ import type { ScenarioWorld } from "./scenario.ts"
 
 /** What a server draws, in watts, with nothing to do and with all of its cores in use. */
 export interface PowerProfile {
+  /** By which the runtime is told of it. */
+  readonly id: string
   readonly name: string
   readonly idle: number
   readonly peak: number
@@ -17,9 +19,9 @@ export interface PowerProfile {
  * tables).
  */
 export const profiles = {
-  x3550: { name: "IBM System x3550 M3, Xeon X5675", idle: 58.4, peak: 222, cores: 12, ops: 890_651 },
-  x3250: { name: "IBM System x3250 M3, Xeon X3470", idle: 41.6, peak: 113, cores: 4, ops: 313_804 },
-  ml110: { name: "HP ProLiant ML110 G5, Xeon 3075", idle: 93.7, peak: 135, cores: 2, ops: 98_472 }
+  x3550: { id: "x3550", name: "IBM System x3550 M3, Xeon X5675", idle: 58.4, peak: 222, cores: 12, ops: 890_651 },
+  x3250: { id: "x3250", name: "IBM System x3250 M3, Xeon X3470", idle: 41.6, peak: 113, cores: 4, ops: 313_804 },
+  ml110: { id: "ml110", name: "HP ProLiant ML110 G5, Xeon 3075", idle: 93.7, peak: 135, cores: 2, ops: 98_472 }
 } satisfies Record<string, PowerProfile>
 
 /** The same for every contender. Times in milliseconds, power in watts. */

@@ -13,15 +13,23 @@ const mean = 10 * minute
 const { x3550, x3250, ml110 } = profiles
 /** Three generations of servers. */
 const fleet: ReadonlyArray<PowerProfile> = [x3550, x3550, x3550, x3550, x3250, x3250, x3250, ml110, ml110, ml110]
+const sleep: SleepRules = { after: 5 * minute, power: 10, waking: 30 * second }
+
 const inWords = ({ name, cores, idle, peak }: PowerProfile): string => `${name} (${cores} cores, ${idle}–${peak} W)`
+
+/** What the runtime is told of them: of one core, since servers of a kind differ in how many they have. */
+const hardware = Object.fromEntries(
+  [x3550, x3250, ml110].map(({ id, idle, peak, cores }) => [
+    id,
+    { idleWatts: idle / cores, peakWatts: peak / cores, curve: 1.4, sleepWatts: sleep.power / cores }
+  ])
+)
 
 /** Of one core, against one of the first. */
 const speedOf = ({ ops, cores }: PowerProfile): number => ops / cores / (x3550.ops / x3550.cores)
 
 const capacities = fleet.map((profile) => speedOf(profile) * profile.cores)
 const capacity = capacities.reduce((sum, each) => sum + each, 0)
-
-const sleep: SleepRules = { after: 5 * minute, power: 10, waking: 30 * second }
 
 /** Tasks a second that keep such a share of all servers busy. */
 const perSecond = (share: number): number => (share * capacity * second) / mean
@@ -34,6 +42,10 @@ const risingAndFalling = (length: number): ReadonlyArray<Arrivals> => [
 const kinds = [
   { work: { type: "lognormal", mean, sigma: 1 }, checkpointEvery: minute, stateBytes: 16 * 2 ** 20 }
 ] as const
+
+/** As the sources have it: nobody is put to rest on purpose. */
+const { features } = fixedThresholds.adaptation
+const fixedWithoutRest = { adaptation: { features: { ...features, resourceEfficiency: false } } }
 
 /** With idle power so much higher or lower than published. */
 const joules = (row: string, idleFactor: number): Row => {
@@ -52,10 +64,11 @@ export const worldOfDay = (length: number): ScenarioWorld => ({
   workers: fleet.map((profile) => ({
     speed: speedOf(profile),
     weight: speedOf(profile),
-    capacity: { concurrent: profile.cores }
+    capacity: { concurrent: profile.cores, cpu: profile.cores },
+    capabilities: { hardware: profile.id }
   })),
   workload: risingAndFalling(length).map((arrivals) => ({ arrivals, kinds })),
-  options: { heartbeatInterval: "30 seconds" },
+  options: { heartbeatInterval: "30 seconds", hardware },
   world: { bandwidth: 200_000 }
 })
 
@@ -85,7 +98,7 @@ export const c4 = {
       world: worldOfDay(day),
       contenders: {
         ballast: { runtime: {} },
-        "fixed thresholds": { runtime: { options: fixedThresholds } },
+        "fixed thresholds": { runtime: { options: fixedWithoutRest } },
         ...commonBaselines
       },
       rows: energyRows,
@@ -98,7 +111,7 @@ export const c4 = {
     "p99 sojourn": "no worse than with fixed thresholds"
   },
   notes: [
-    "All contenders do the same work. Nobody puts servers to sleep or wakes them on purpose yet: what is chosen is where tasks run, and sleep follows from that.",
+    "All contenders do the same work, and all are told what the servers draw. Ballast lets servers rest that are not needed and wakes them in the turn in which a task finds no room; the others choose where tasks run, and sleep follows from that. `fixed thresholds` has `resourceEfficiency` switched off, since the sources put nobody to rest.",
     "`lower bound`: all servers sleep all day, and the work costs what it costs the best of them at its best load.",
     fixedThresholdsNote,
     "The models put a task that finds all cores of its server taken into that server's queue; at 60 % that is rare."

@@ -7,4 +7,4 @@ export const fixedThresholds = {
 
 /** What a reader should know of it. */
 export const fixedThresholdsNote =
-  "`fixed thresholds`: the same runtime without dynamic thresholds, forecasts and cost-benefit analysis. It hardly differs where moves gain much: a move must still gain time by its own reckoning, only by how much no longer counts."
+  "`fixed thresholds`: the same runtime without dynamic thresholds, forecasts and cost-benefit analysis. It sees what is out of balance as the other does; then the first task found on a worker that has too much goes to the first worker that has little, gain or no gain."

@@ -10,7 +10,9 @@ import { c8 } from "./c8.ts"
 import { c10 } from "./c10.ts"
 import { c12 } from "./c12.ts"
 import { c19 } from "./c19.ts"
+import { c13 } from "./forecast/index.ts"
 import { c11 } from "./openb/index.ts"
+import { c18 } from "./planetlab/index.ts"
 import type { Scenario } from "./scenario.ts"
 
 export { modelProblems } from "./beyond-models.ts"
@@ -32,4 +34,4 @@ export type {
 export type { Sight } from "./sight.ts"
 export { traceScenario, traceScenarioNames } from "./trace-scenario.ts"
 
-export const scenarios: ReadonlyArray<Scenario> = [c1, c2, c3, c4, c5, c6, c7, c8, c10, c11, c12, c19]
+export const scenarios: ReadonlyArray<Scenario> = [c1, c2, c3, c4, c5, c6, c7, c8, c10, c11, c12, c13, c18, c19]

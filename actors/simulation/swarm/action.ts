@@ -1,4 +1,4 @@
-import type { Millis, WorkerSpec } from "../../../src/model/index.ts"
+import type { Millis, WorkerId, WorkerSpec } from "../../../src/model/index.ts"
 import type { TaskDraft } from "../../../src/testing/index.ts"
 import type { SwarmStrategy } from "./swarm-strategies.ts"
 
@@ -20,7 +20,8 @@ export const faultSites = {
     "checkpoint",
     "released",
     "expire",
-    "setPhase",
+    "changePhase",
+    "limitWorker",
     "placeAhead",
     "offerMigration",
     "releaseMigration",
@@ -49,6 +50,14 @@ export type RunStep = (typeof runSteps)[number]
 export const strategyFaults = ["throws", "nobody", "stranger", "unfit"] as const
 export type StrategyFaultKind = (typeof strategyFaults)[number]
 
+/** What any party may decide of a worker, at any moment. */
+export const decidedPhases = ["pause", "resume", "eject", "return", "slow-start", "warmed", "rest", "wake"] as const
+export type DecidedPhase = (typeof decidedPhases)[number]
+
+/** What is wrong with what is said of a worker: no numbers, numbers that cannot be, or true ones of another worker. */
+export const misreports = ["nothing", "negative", "endless", "full", "idle"] as const
+export type MisreportKind = (typeof misreports)[number]
+
 /**
  * What is asked of a runtime, or befalls it; plain data, so that it can be shrunk, kept in a file and run again.
  *
@@ -68,12 +77,15 @@ export type SwarmAction =
       /** How many of its runs are to blame; absent where that is unknown. */
       readonly culprits?: number
     }
-  /** The next time that any run comes to the step: its thread ends, or its node fails; `target`: that of where it moves to. */
+  /**
+   * The next time that any run comes to the step: its thread ends, or its node fails (`target`: that of where it moves
+   * to), or whoever decides what moves fails.
+   */
   | {
       readonly _tag: "CrashAt"
       readonly step: RunStep
       readonly who: "source" | "target"
-      readonly what: "thread" | "node"
+      readonly what: "thread" | "node" | "mover"
     }
   | { readonly _tag: "OutOfMemory"; readonly worker: Pick }
   /** Its thread ends, and none that is started for it comes up, until the faults stop. */
@@ -81,6 +93,12 @@ export type SwarmAction =
   /** It stands still: computes nothing, hears nothing and says nothing. */
   | { readonly _tag: "Hang"; readonly worker: Pick; readonly for: Millis }
   | { readonly _tag: "Slow"; readonly worker: Pick; readonly factor: number; readonly for: Millis }
+  /** It is slow, and is not, so many times in turn, each for so long: whoever judges it is kept busy. */
+  | { readonly _tag: "Flap"; readonly worker: Pick; readonly times: number; readonly every: Millis }
+  /** It is given so many slots fewer than it has. */
+  | { readonly _tag: "Limit"; readonly worker: Pick; readonly fewer: number }
+  /** Somebody decides of it what may be right or wrong just now. */
+  | { readonly _tag: "Phase"; readonly worker: Pick; readonly event: DecidedPhase }
   /** Its heartbeats are lost. */
   | { readonly _tag: "Mute"; readonly worker: Pick; readonly for: Millis }
   | { readonly _tag: "LateBeats"; readonly worker: Pick; readonly by: Millis; readonly for: Millis }
@@ -88,6 +106,19 @@ export type SwarmAction =
   | { readonly _tag: "KillNode"; readonly worker: Pick }
   /** The coordinator's handler throws, the next time it comes there: before anything is done, or after. */
   | { readonly _tag: "KillCoordinator"; readonly site: FaultSite; readonly after: boolean }
+  /**
+   * One of the parts beside the ring of tasks throws, as those of adaptation, in the message after so many: before
+   * anything is done, or after. So many times in a row: of enough of them its supervisor is started anew.
+   */
+  | {
+      readonly _tag: "KillPart"
+      readonly part: Pick
+      readonly skip: number
+      readonly after: boolean
+      readonly times: number
+    }
+  /** Somebody outside says of a worker what makes no sense. */
+  | { readonly _tag: "Misreport"; readonly worker: Pick; readonly what: MisreportKind }
   /** So many of the strategy's next answers are wrong. */
   | { readonly _tag: "StrategyFault"; readonly how: StrategyFaultKind; readonly times: number }
   /** The machine's wall clock is set. */
@@ -130,6 +161,14 @@ export interface SwarmScenario {
   readonly rests?: Millis
   /** The longest step of a run, in milliseconds; the world's own where it is left out. */
   readonly step?: Millis
+  /** The most checkpoints of a run; the world's own where it is left out. */
+  readonly checkpoints?: number
+  /** How fast workers are, by id; 1 where it is left out. */
+  readonly speeds?: Readonly<Record<WorkerId, number>>
+  /** Between these bounds workers like the first come and go with the load. Left out: none does by itself. */
+  readonly pool?: { readonly min: number; readonly max: number }
+  /** How often load is judged. Default 2 s. */
+  readonly checkInterval?: Millis
 }
 
 export const modeOf = ({ stopsAtOnce }: SwarmScenario): SwarmMode => (stopsAtOnce ? "safety" : "liveness")

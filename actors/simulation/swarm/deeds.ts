@@ -1,9 +1,11 @@
 import { fitsNow } from "../../../src/ledger/index.ts"
-import { Epoch, type TaskId, type WorkerId, type WorkerSpec } from "../../../src/model/index.ts"
+import { Epoch, type Millis, type TaskId, type WorkerId, type WorkerSpec } from "../../../src/model/index.ts"
 import type { Simulation } from "../simulation.ts"
 import type { SimulatedThread } from "../threads/simulated-thread.ts"
-import type { ActionOf, Pick, SwarmAction } from "./action.ts"
+import type { ActionOf, DecidedPhase, Pick, SwarmAction } from "./action.ts"
 import type { Client } from "./client.ts"
+import { misreported } from "./misreport.ts"
+import { PartFaults } from "./part-faults.ts"
 import { Sabotage } from "./sabotage.ts"
 import { StrategyFaults } from "./strategy-faults.ts"
 import type { SwarmCase } from "./swarm-case.ts"
@@ -21,17 +23,24 @@ interface Move {
 /** Has the actions of a scenario happen to a runtime and its world. */
 export class Deeds {
   readonly traps: Traps
+  readonly parts: PartFaults
+  /** Those that were given a limit of their own. */
+  readonly limited = new Set<WorkerId>()
+  /** Those that were ejected by nobody of the runtime. */
+  readonly takenOut = new Set<WorkerId>()
   readonly #simulation: Simulation
   readonly #client: Client
   readonly #reached: Set<SwarmCase>
   readonly #sabotage: Sabotage
   readonly #strategy: StrategyFaults
+  #isCalm = false
 
   constructor(simulation: Simulation, client: Client, reached: Set<SwarmCase>) {
     const { runtime, time } = simulation
     this.#simulation = simulation
     this.#client = client
     this.#reached = reached
+    this.parts = new PartFaults(simulation)
     this.#sabotage = new Sabotage(runtime.coordination)
     this.#strategy = new StrategyFaults(runtime.placement.strategy)
     this.traps = new Traps(runtime.ledger, (workerId, trap) => {
@@ -59,6 +68,11 @@ export class Deeds {
         return this.traps.set(action)
       case "KillCoordinator":
         return this.#sabotage.once(action.site, action.after)
+      case "KillPart": {
+        const part = choose(this.parts.parts, action.part)
+        if (part !== undefined) this.parts.once(part, action)
+        return
+      }
       case "StrategyFault":
         return this.#strategy.begin(action.how, action.times)
       case "WallClock":
@@ -74,6 +88,8 @@ export class Deeds {
       case "Restart":
       case "Storm":
         return this.#staff(action)
+      case "Misreport":
+        return this.#misreport(action)
       default:
         return this.#befall(action)
     }
@@ -83,22 +99,42 @@ export class Deeds {
   calm(): void {
     const { driver } = this.#simulation
     driver.calm()
+    this.#isCalm = true
     this.traps.clear()
     this.#strategy.end()
+    this.parts.mend()
     for (const thread of driver.alive) thread.mend()
     this.#sabotage.mend()
   }
 
   add(spec: WorkerSpec): void {
-    this.#client.ask(`spawn ${spec.id}`, this.#simulation.runtime.spawnWorker(spec))
+    this.#client.ask(`spawn ${spec.id}`, this.#simulation.runtime.workforce.spawn(spec))
   }
 
   retire(workerId: WorkerId): void {
-    this.#client.ask(`retire ${workerId}`, this.#simulation.runtime.retireWorker(workerId))
+    this.#client.ask(`retire ${workerId}`, this.#simulation.runtime.workforce.retire(workerId))
   }
 
-  #befall(action: ActionOf<"KillNode" | "OutOfMemory" | "Death" | "Hang" | "Slow" | "Mute" | "LateBeats">): void {
-    const { driver } = this.#simulation
+  #misreport({ worker, what }: ActionOf<"Misreport">): void {
+    const workerId = this.#worker(worker)
+    if (workerId === undefined) return
+    this.#reached.add("misreport")
+    this.#simulation.runtime.report(workerId, misreported(what))
+  }
+
+  /** Some party decides of the worker what may mean nothing in its phase. */
+  decide(workerId: WorkerId, event: DecidedPhase): void {
+    const { coordinator } = this.#simulation.runtime
+    if (event === "eject") this.takenOut.add(workerId)
+    this.#client.ask(`${event} ${workerId}`, coordinator.ask("ChangePhase", { workerId, event }))
+  }
+
+  #befall(
+    action: ActionOf<
+      "KillNode" | "OutOfMemory" | "Death" | "Hang" | "Slow" | "Flap" | "Limit" | "Phase" | "Mute" | "LateBeats"
+    >
+  ): void {
+    const { driver, runtime } = this.#simulation
     const workerId = this.#worker(action.worker)
     const thread = workerId === undefined ? undefined : driver.of(workerId)
     if (workerId === undefined) return
@@ -118,12 +154,33 @@ export class Deeds {
       case "Slow":
         this.#reached.add("slow")
         return thread?.slow(action.factor, action.for)
+      case "Flap":
+        this.#reached.add("flapping")
+        return this.#flap(workerId, action)
+      case "Limit": {
+        const slots = runtime.ledger.worker(workerId)?.spec.limits.slots ?? 1
+        if (slots > 1) this.#reached.add("limit")
+        this.limited.add(workerId)
+        runtime.coordinator.tell("LimitWorker", { workerId, slots: Math.max(1, slots - action.fewer) })
+        return
+      }
+      case "Phase":
+        return this.decide(workerId, action.event)
       case "Mute":
         this.#reached.add("heartbeats missing")
         return thread?.mute(action.for)
       case "LateBeats":
         this.#reached.add("heartbeats missing")
         return thread?.delayBeats(action.by, action.for)
+    }
+  }
+
+  #flap(workerId: WorkerId, { times, every }: ActionOf<"Flap">): void {
+    const { driver, time } = this.#simulation
+    for (let turn = 0; turn < times; turn += 1) {
+      time.after(2 * turn * every, () => {
+        if (!this.#isCalm) driver.of(workerId)?.slow(0.1, every)
+      })
     }
   }
 
@@ -139,25 +196,32 @@ export class Deeds {
     }
     const workerId = this.#worker(action.worker)
     if (workerId === undefined) return
-    if (action._tag === "Drain") this.#client.ask(`drain ${workerId}`, runtime.drainWorker(workerId))
+    if (action._tag === "Drain") this.#client.ask(`drain ${workerId}`, runtime.workforce.drain(workerId))
     if (action._tag === "Retire") this.retire(workerId)
-    if (action._tag === "Restart") runtime.restartWorker(workerId)
+    if (action._tag === "Restart") runtime.workforce.restart(workerId)
   }
 
   #move(action: ActionOf<"Migrate" | "MigrateLate" | "Abandon">): void {
-    const { runtime, time } = this.#simulation
-    const { ledger, coordinator } = runtime
+    const { ledger, coordinator } = this.#simulation.runtime
     if (action._tag === "Abandon") {
       const migrationId = choose([...ledger.migrations.keys()], action.migration)
       if (migrationId !== undefined) coordinator.tell("AbandonMigration", { migrationId, reason: "asked" })
       return
     }
-    const move = this.#decide(action.run, action.worker)
+    const move = this.#decide(action)
     if (move === undefined) return
     if (action._tag === "Migrate") return this.#migrate(move)
-    time.after(action.after, () => {
+    this.#later(move, action.after, maxLooks)
+  }
+
+  /** Not before another run of the task has begun, if that comes to be; looked for ever more seldom, so many times. */
+  #later(move: Move, after: Millis, times: number): void {
+    const { runtime, time } = this.#simulation
+    time.after(after, () => {
       if (runtime.hasEnded) return
-      if (ledger.task(move.taskId)?.assignment?.epoch !== move.epoch) this.#reached.add("late decision")
+      const live = runtime.ledger.task(move.taskId)?.assignment?.epoch
+      if (live !== undefined && live !== move.epoch) this.#reached.add("late decision")
+      else if (times > 1) return this.#later(move, Math.max(1, 2 * after), times - 1)
       this.#migrate(move)
     })
   }
@@ -166,12 +230,13 @@ export class Deeds {
     this.#client.ask(`migrate ${move.taskId}`, this.#simulation.runtime.coordinator.ask("Migrate", move))
   }
 
-  #decide(pick: Pick, worker: Pick): Move | undefined {
+  #decide({ _tag, run: pick, worker }: ActionOf<"Migrate" | "MigrateLate">): Move | undefined {
     const { ledger } = this.#simulation.runtime
-    const run = choose(
-      [...ledger.workers.values()].flatMap(({ running }) => [...running.values()]),
-      pick
-    )
+    const runs = [...ledger.workers.values()].flatMap(({ running }) => [...running.values()])
+    // What moves already is soon elsewhere: a late decision about it will be out of date.
+    const moving = new Set([...ledger.migrations.values()].map(({ taskId }) => taskId))
+    const moved = _tag === "MigrateLate" ? runs.filter(({ taskId }) => moving.has(taskId)) : []
+    const run = choose(moved.length > 0 ? moved : runs, pick)
     if (run === undefined) return undefined
     const task = ledger.task(run.taskId)
     const others = [...ledger.workers.values()].filter(({ spec }) => spec.id !== run.workerId)
@@ -207,6 +272,7 @@ export class Deeds {
 
   #spring(workerId: WorkerId, { step, what }: ActionOf<"CrashAt">): void {
     const { driver, runtime } = this.#simulation
+    if (what === "mover") return this.parts.fail(mover)
     if (what === "thread") {
       if (this.#end(workerId, undefined) !== undefined) this.#reached.add(`crash at ${step}`)
       return
@@ -222,3 +288,9 @@ export class Deeds {
 }
 
 const noRun = Epoch(0)
+
+/** How often a late decision is looked at again before it comes all the same. */
+const maxLooks = 12
+
+/** Who decides what moves. */
+const mover = "ballast/adaptation/migration-coordinator"

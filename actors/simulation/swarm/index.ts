@@ -26,6 +26,7 @@ export {
 } from "./action.ts"
 export { checkSeed, judge, type Verdict } from "./check-seed.ts"
 export { type KeptScenario, keepScenario, readScenario } from "./kept-scenario.ts"
+export { PartFaults } from "./part-faults.ts"
 export { brokenPromise } from "./promise.ts"
 export {
   runSwarm,

@@ -13,8 +13,9 @@ import type { InvariantId } from "../../../src/testing/index.ts"
  * - I7 every promise settles, and says what the ledger says: at the end.
  * - I8 once faults stop, everything ends in bounded time: at the end of a liveness run; and before help comes, nothing
  *   waits beside a worker that is free for it.
+ * - I9 the parts beside the ring come back, whatever befell them, and are at work: at the end of a liveness run.
  *
- * Whatever else the ledger promises (D6–D8, the bound on waiting, A6) keeps its own name.
+ * Whatever else the ledger promises (D6–D8, the bound on waiting, A6), and G7 of moves that the runtime itself chooses, keep their own names.
  */
 const invariantOf: Partial<Record<string, string>> = {
   D1: "I5",

@@ -1,11 +1,14 @@
 import * as fc from "fast-check"
-import type { WorkerSpec } from "../../../src/model/index.ts"
+import type { WorkerId, WorkerSpec } from "../../../src/model/index.ts"
 import { plainDrafts, taskDrafts, workerSpecs } from "../../../src/testing/index.ts"
 import {
+  decidedPhases,
   type FaultSite,
   faultSites,
+  misreports,
   runSteps,
   type SwarmAction,
+  type SwarmCommand,
   type SwarmMode,
   type SwarmScenario,
   strategyFaults
@@ -49,6 +52,20 @@ const submissions: fc.Arbitrary<SwarmAction> = fc.record(
 /** Of tasks that can be sent ahead. */
 const plainSubmissions: fc.Arbitrary<SwarmAction> = fc.record({ ...tagged("Submit"), draft: plainDrafts, wait: waits })
 
+/** Of tasks that say how long they take, or don't, and would mostly run on one worker. */
+const longDrafts: Drafts = fc
+  .tuple(
+    plainDrafts,
+    fc.constantFrom<ReadonlyArray<WorkerId>>(["w0"], ["w0"], []),
+    fc.constantFrom(500, 5_000, undefined)
+  )
+  .map(([draft, preferredWorkers, expectedDuration]) => {
+    const { deadlineIn: _1, queueTimeout: _2, expectedDuration: _3, ...rest } = draft
+    return { ...rest, preferredWorkers, ...(expectedDuration !== undefined && { expectedDuration }) }
+  })
+
+const longSubmissions: fc.Arbitrary<SwarmAction> = fc.record({ ...tagged("Submit"), draft: longDrafts, wait: waits })
+
 const crashes: fc.Arbitrary<SwarmAction> = fc.record(
   {
     ...tagged("Crash"),
@@ -69,7 +86,7 @@ const threadFaults: fc.Arbitrary<SwarmAction> = fc.oneof(
       // Runs move more rarely than they begin and end.
       step: fc.constantFrom(...runSteps, "offered", "yielded", "moved", "moved"),
       who: fc.constantFrom("source", "target"),
-      what: fc.constantFrom("thread", "thread", "node")
+      what: fc.constantFrom("thread", "thread", "thread", "node", "node", "mover")
     })
   },
   { weight: 1, arbitrary: fc.record({ ...tagged("KillNode"), worker: pick }) },
@@ -79,6 +96,20 @@ const threadFaults: fc.Arbitrary<SwarmAction> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ ...tagged("Slow"), worker: pick, factor: fc.constantFrom(0.1, 0.5), for: spans })
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      ...tagged("Flap"),
+      worker: pick,
+      times: fc.integer({ min: 3, max: 12 }),
+      every: fc.constantFrom(5, 500, 5_000)
+    })
+  },
+  { weight: 1, arbitrary: fc.record({ ...tagged("Limit"), worker: pick, fewer: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ ...tagged("Phase"), worker: pick, event: fc.constantFrom(...decidedPhases, "rest") })
   },
   { weight: 1, arbitrary: fc.record({ ...tagged("Mute"), worker: pick, for: spans }) },
   { weight: 1, arbitrary: fc.record({ ...tagged("LateBeats"), worker: pick, by: spans, for: spans }) }
@@ -95,6 +126,17 @@ const runtimeFaults: fc.Arbitrary<SwarmAction> = fc.oneof(
       times: fc.integer({ min: 2, max: 6 })
     })
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...tagged("KillPart"),
+      part: pick,
+      skip: fc.constantFrom(0, 0, 1, 3),
+      after: fc.boolean(),
+      times: fc.constantFrom(1, 1, 1, 8)
+    })
+  },
+  { weight: 1, arbitrary: fc.record({ ...tagged("Misreport"), worker: pick, what: fc.constantFrom(...misreports) }) },
   { weight: 1, arbitrary: fc.record({ ...tagged("WallClock"), by: fc.constantFrom(hour, -hour, 17, -17) }) }
 )
 
@@ -153,8 +195,33 @@ export interface ScenarioOptions {
 export const swarmScenarios = (options: ScenarioOptions = {}): fc.Arbitrary<SwarmScenario> =>
   fc.oneof(
     { weight: 3, arbitrary: scenariosOf(actionsWith(submissions, taskDrafts), 50, options) },
-    { weight: 2, arbitrary: scenariosOf(actionsWith(plainSubmissions, plainDrafts), 6, options) }
+    { weight: 2, arbitrary: scenariosOf(actionsWith(plainSubmissions, plainDrafts), 6, options) },
+    { weight: 1, arbitrary: unevenScenarios(options) }
   )
+
+/** Workers of unlike speed, longer runs that save often, most wished to one worker: there is something to even out. */
+const unevenScenarios = (options: ScenarioOptions): fc.Arbitrary<SwarmScenario> =>
+  fc
+    .tuple(
+      scenariosOf(actionsWith(longSubmissions, longDrafts), 500, options),
+      fc.tuple(...["w0", "w1", "w2", "w3"].map(() => fc.constantFrom(0.1, 0.5, 1, 1, 4))),
+      fc.constantFrom(500, 2_000),
+      fc.constantFrom(undefined, { min: 1, max: 3 }, { min: 2, max: 5 })
+    )
+    .map(([scenario, speeds, checkInterval, pool]) => ({
+      ...(pool !== undefined && { pool }),
+      ...scenario,
+      commands: scenario.commands.map(stretched),
+      checkpoints: 20,
+      speeds: Object.fromEntries(speeds.map((speed, index) => [`w${index}`, speed])),
+      checkInterval
+    }))
+
+/** The same in a world in which runs take seconds. */
+const stretched = (command: SwarmCommand): SwarmCommand =>
+  command.action._tag === "Advance" && command.action.by <= 40
+    ? { ...command, action: { ...command.action, by: command.action.by * 25 } }
+    : command
 
 const scenariosOf = (
   actions: fc.Arbitrary<SwarmAction>,

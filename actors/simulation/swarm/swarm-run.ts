@@ -1,11 +1,14 @@
+import { ejectionDefaults } from "../../../src/adaptation/index.ts"
 import { toSettings } from "../../../src/config/index.ts"
-import type { Millis } from "../../../src/model/index.ts"
+import type { Ledger } from "../../../src/ledger/index.ts"
+import type { Millis, WorkerId } from "../../../src/model/index.ts"
 import { openMetrics } from "../../../src/storage/index.ts"
 import type { BallastEvent } from "../../events.ts"
 import { Simulation } from "../simulation.ts"
 import type { SwarmCommand, SwarmScenario } from "./action.ts"
 import { Client } from "./client.ts"
 import { Deeds } from "./deeds.ts"
+import { makeElastic, poolAmiss } from "./elastic.ts"
 import { idleBesideWork } from "./idle.ts"
 import { relief } from "./relief.ts"
 import { ScenarioThrew } from "./scenario-threw.ts"
@@ -37,6 +40,19 @@ export interface SwarmRunOptions {
 /** Virtual milliseconds in which everything must end once nothing goes wrong any more (I8). */
 const patience = 120_000
 
+/** The longest that a worker may be out of work for its health, and then begin slowly. */
+const longestOut = ejectionDefaults.longest + patience
+
+/** I9: who is kept from work, all or in part, though nothing befalls anybody any more. */
+function* workersAstray({ workers }: Ledger, limited: ReadonlySet<WorkerId>): Iterable<string> {
+  for (const { spec, phase, limit } of workers.values()) {
+    if (phase === "ejected" || phase === "warming") yield `I9: ${spec.id} is still ${phase}`
+    if (limit < spec.limits.slots && !limited.has(spec.id)) {
+      yield `I9: ${spec.id} may still have ${limit} of its ${spec.limits.slots} slots only`
+    }
+  }
+}
+
 /** A runtime in a simulated world, and all that is asked of it. */
 class Run {
   readonly story: Array<string> = []
@@ -44,12 +60,17 @@ class Run {
   readonly watch: SwarmWatch
   readonly deeds: Deeds
   readonly #simulation: Simulation
+  readonly #scenario: SwarmScenario
   readonly #client: Client
   readonly #watched: boolean
+  /** When load was sampled last. */
+  #sampledAt = 0
   /** The strategy says that nobody fits where somebody does. It is believed, until something happens to a worker. */
   readonly #disowned: boolean
 
-  private constructor(simulation: Simulation, { ageing, commands }: SwarmScenario, options: SwarmRunOptions) {
+  private constructor(simulation: Simulation, scenario: SwarmScenario, options: SwarmRunOptions) {
+    const { ageing, commands } = scenario
+    this.#scenario = scenario
     const { logged = false, watched = true, prepare } = options
     const { runtime, driver } = simulation
     this.#simulation = simulation
@@ -59,9 +80,11 @@ class Run {
     const byAge = runtime.placement.strategy.order === undefined
     this.watch = new SwarmWatch({ ledger: runtime.ledger, driver, specs: this.#client.specs, ageing, byAge })
     this.deeds = new Deeds(simulation, this.#client, this.watch.reached)
+    this.watch.takenOut = this.deeds.takenOut
     runtime.bus.subscribe((event) => {
       if (logged) this.log.push(JSON.stringify(event))
       this.deeds.traps.onEvent(event)
+      if (event._tag === "LoadSampled") this.#sampledAt = event.at
       if (watched) this.#see(event)
     })
     this.#teach()
@@ -78,7 +101,7 @@ class Run {
   }
 
   static async start(scenario: SwarmScenario, options: SwarmRunOptions): Promise<Run> {
-    const { seed, strategy, maxQueue, ageing, step } = scenario
+    const { seed, strategy, maxQueue, ageing, step, checkpoints, speeds = {}, checkInterval = 2_000 } = scenario
     const simulation = await Simulation.start({
       seed,
       strategy: swarmStrategy(strategy, seed),
@@ -87,11 +110,16 @@ class Run {
         ageing,
         grace: 20,
         heartbeatInterval: 5_000,
-        adaptation: { checkInterval: 2_000 }
+        adaptation: { checkInterval }
       }),
       store: openMetrics(),
-      world: { loadFailures: 0.1, ...(step !== undefined && { step }) }
+      world: {
+        loadFailures: 0.1,
+        ...(step !== undefined && { step }),
+        ...(checkpoints !== undefined && { checkpoints })
+      }
     })
+    for (const [workerId, speed] of Object.entries(speeds)) simulation.driver.describe(workerId, { speed, cores: 1 })
     return new Run(simulation, scenario, options)
   }
 
@@ -105,11 +133,25 @@ class Run {
 
   #see(event: BallastEvent): void {
     const { reached } = this.watch
+    if (event._tag === "WorkerAdded") this.#hasGrown(event.worker.id)
     if ("seq" in event) return this.watch.see(event)
     if (event._tag === "ActorRestarted" && event.actor === "ballast/coordinator") reached.add("coordinator restart")
+    if (event._tag === "ActorRestarted" && this.deeds.parts.parts.includes(event.actor)) {
+      reached.add("part failure")
+      if (this.#simulation.runtime.ledger.migrations.size > 0) reached.add("part failure in mid-migration")
+    }
+    if (event._tag === "ActorRestarted" && event.actor === "ballast/adaptation") reached.add("adaptation gave up")
+    if (event._tag === "MigrationChosen") this.watch.chosen(event)
+    if (event._tag === "LoadSampled") this.watch.sampled(event.at)
     if (event._tag === "WorkerGivenUp") reached.add("worker given up")
     if (event._tag === "StrategyFaulted") reached.add("strategy fault")
     if (event._tag === "WorkerAssessed" && event.verdict === "failed") reached.add("taken for dead")
+  }
+
+  /** B6 */
+  #hasGrown(workerId: WorkerId): void {
+    if (/^p\d+$/.test(workerId)) this.watch.reached.add("pool grown")
+    this.watch.violations.push(...poolAmiss(this.#simulation, this.#scenario, "meanwhile"))
   }
 
   #listen(): void {
@@ -140,6 +182,7 @@ class Run {
   /** Lets the scenario happen, until something does not hold. */
   async live({ workers, commands, stopsAtOnce, stopsAfter = 0, rests = 0 }: SwarmScenario): Promise<void> {
     for (const worker of workers) this.deeds.add(worker)
+    makeElastic(this.#simulation, this.#scenario)
     for (const command of commands) {
       if (this.#broken) break
       await this.#perform(command)
@@ -171,6 +214,7 @@ class Run {
     if (this.#broken) return
     for (const { spec, phase } of runtime.ledger.workers.values()) {
       if (phase === "draining") this.deeds.retire(spec.id)
+      if (phase === "maintenance") this.deeds.decide(spec.id, "resume")
     }
     for (const spec of relief) this.deeds.add(spec)
     await this.#simulation.runUntil(() => this.#broken || this.#isOver(), patience)
@@ -179,8 +223,28 @@ class Run {
     this.#left()
     if (this.#watched) this.watch.end()
     if (this.#broken) return
+    await this.#recover()
+    if (this.#broken) return
     await this.#stop(0)
     this.watch.violations.push(...(await this.#client.disagreements(false)))
+  }
+
+  /** I9: with nothing left to do, the parts beside the ring are all there again and at work. */
+  async #recover(): Promise<void> {
+    const { violations } = this.watch
+    const { parts } = this.deeds
+    const simulation = this.#simulation
+    await simulation.runUntil(() => parts.down.length === 0, patience)
+    for (const part of parts.down) violations.push(`I9: ${part} has not come back`)
+    const since = simulation.time.now
+    if (!(await simulation.runUntil(() => this.#sampledAt > since, patience)))
+      violations.push("I9: nobody looks at the load any more")
+    const astray = (): ReadonlyArray<string> => [
+      ...workersAstray(simulation.runtime.ledger, this.deeds.limited),
+      ...poolAmiss(simulation, this.#scenario, "in the end")
+    ]
+    await simulation.runUntil(() => astray().length === 0, longestOut)
+    violations.push(...astray())
   }
 
   /** Everything is told how it ended, and no thread is left. */

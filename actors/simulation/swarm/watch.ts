@@ -1,3 +1,4 @@
+import { ejectionDefaults, migrationMemoryDefaults } from "../../../src/adaptation/index.ts"
 import { audit, type Commit, type Ledger, takesWork, unmetEver, unmetNow } from "../../../src/ledger/index.ts"
 import {
   type Epoch,
@@ -6,9 +7,11 @@ import {
   type Millis,
   priorityRank,
   type TaskId,
-  type TaskSpec
+  type TaskSpec,
+  type WorkerId
 } from "../../../src/model/index.ts"
 import { LedgerWatch, ledgerInvariants } from "../../../src/testing/index.ts"
+import type { BallastEventOf } from "../../events.ts"
 import type { SimulatedDriver } from "../threads/simulated-driver.ts"
 import { booksAmiss } from "./books.ts"
 import { violationOf, violationOfAudit } from "./promise.ts"
@@ -20,6 +23,9 @@ const invariants = ledgerInvariants.filter(({ id }) => id !== "audit")
 
 /** What holds in whatever order waiting tasks go. */
 const inAnyOrder = invariants.filter(({ id }) => id !== "D8" && id !== "bound")
+
+/** A move is stale after a time, and is called off at a look at the load; there may be none for the longest backoff. */
+const calledOffAfter = migrationMemoryDefaults.timeout + 2 * 36_000
 
 export interface WatchedWorld {
   readonly ledger: Ledger
@@ -37,6 +43,8 @@ export interface WatchedWorld {
 export class SwarmWatch {
   readonly violations: Array<string> = []
   readonly reached = new Set<SwarmCase>()
+  /** Workers that somebody else than the runtime has ejected. */
+  takenOut: ReadonlySet<WorkerId> = new Set()
   readonly reports = new ReportOrder(this.violations)
   readonly #ledger: Ledger
   readonly #driver: SimulatedDriver
@@ -44,6 +52,9 @@ export class SwarmWatch {
   readonly #watch: LedgerWatch
   readonly #completed = new Set<TaskId>()
   readonly #ahead = new Set<TaskId>()
+  /** When the runtime itself chose to move each task, and which have got to their target since. */
+  readonly #chosen = new Map<TaskId, Millis>()
+  readonly #moved = new Set<TaskId>()
   #seen = 0
 
   constructor({ ledger, driver, specs, ageing, byAge }: WatchedWorld) {
@@ -76,13 +87,30 @@ export class SwarmWatch {
   see(event: LedgerEvent): void {
     if (this.violations.length > 0) return
     if (event._tag === "TaskQuarantined") this.reached.add("quarantine")
-    if (event._tag === "TaskPlaced" && event.migrationId !== undefined) this.reached.add("migration")
+    if (event._tag === "TaskPlaced" && event.migrationId !== undefined) {
+      this.reached.add("migration")
+      this.#moved.add(event.taskId)
+    }
     if (event._tag === "TaskCompleted") this.#complete(event.taskId)
     if (event._tag === "TaskShed") this.#shed(event)
+    if (event._tag === "WorkerPhaseChanged") this.#hasPhase(event)
     this.#followAhead(event)
     this.#watch.see(event)
     this.violations.push(...booksAmiss(this.#ledger, this.#watch.history))
     this.#collect()
+  }
+
+  #hasPhase({ phase, workerId }: LedgerEventOf<"WorkerPhaseChanged">): void {
+    if (phase === "ejected" || phase === "resting" || phase === "maintenance") this.reached.add(phase)
+    if (phase === "warming") this.reached.add("slow start")
+    if (phase !== "ejected") return
+    // E3: as far as the runtime decides.
+    const all = [...this.#ledger.workers.values()]
+    const ejected = all.filter((worker) => worker.phase === "ejected" && !this.takenOut.has(worker.spec.id))
+    const most = Math.max(1, Math.floor(ejectionDefaults.maxShare * all.length))
+    if (!this.takenOut.has(workerId) && ejected.length > most) {
+      this.violations.push(`E3: ${workerId} is ejected, and so are ${ejected.length - 1} of ${all.length}`)
+    }
   }
 
   /** I2 */
@@ -128,6 +156,31 @@ export class SwarmWatch {
 
   #hasRun(taskId: TaskId): boolean {
     return (this.#ledger.task(taskId)?.attempts ?? 0) > 0
+  }
+
+  /** G7: what the runtime moves by itself has saved something, and rests after a move, unless its worker is cleared. */
+  chosen({ at, taskId, source, target, reason }: BallastEventOf<"MigrationChosen">): void {
+    this.reached.add("moved by itself")
+    const task = this.#ledger.task(taskId)
+    const last = this.#chosen.get(taskId)
+    this.#chosen.set(taskId, at)
+    if (source === target) this.violations.push(`G7: ${taskId} is to move from ${source} to itself`)
+    if (task?.assignment !== undefined && task.state === undefined) {
+      this.violations.push(`G7: ${taskId} is moved, and has saved nothing`)
+    }
+    const { rest } = migrationMemoryDefaults
+    if (reason !== "evacuate" && last !== undefined && at - last < rest && this.#moved.has(taskId)) {
+      this.violations.push(`G7: ${taskId} is moved again after ${at - last} ms of rest`)
+    }
+  }
+
+  /** I9: a move whose task never lets go is called off, whoever was restarted meanwhile. */
+  sampled(now: Millis): void {
+    for (const { id, taskId, offeredAt } of this.#ledger.migrations.values()) {
+      if (now - offeredAt > calledOffAfter) {
+        this.violations.push(`I9: migration ${id} of ${taskId} is under way for ${now - offeredAt} ms`)
+      }
+    }
   }
 
   /** Between two turns. */

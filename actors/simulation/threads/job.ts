@@ -10,7 +10,11 @@ export interface Job {
   readonly checkpointEvery?: Millis
   /** What it saves there, in bytes: it travels where the run is moved. */
   readonly stateBytes?: number
+  /** It never tells how far it is, as what has no end to tell of. */
+  readonly silent?: boolean
 }
 
 export const isJob = (payload: unknown): payload is Job =>
   typeof payload === "object" && payload !== null && "work" in payload && typeof payload.work === "number"
+
+export const isSilent = (payload: unknown): boolean => isJob(payload) && payload.silent === true

@@ -44,8 +44,8 @@ export class Pace {
   /** For each of so many runs. */
   share(runs: number, now: Millis): number {
     if (now < this.#stillUntil) return 0
-    const { cores = never } = this.#traits
-    const crowd = runs > cores ? cores / runs : 1
+    const { cores = never, contention = 0 } = this.#traits
+    const crowd = runs > cores ? cores / runs / (1 + contention * (runs - cores)) : 1
     const warm = now < this.#warmUntil ? (this.#traits.warmUp?.factor ?? 1) : 1
     const slow = this.#slow.reduce((factor, each) => (now < each.until ? factor * each.factor : factor), 1)
     return crowd * warm * slow * phaseFactor(this.#traits, now)

@@ -10,7 +10,7 @@ import type { Epoch, Millis, WorkerId, WorkerSpec } from "../../../src/model/ind
 import { type Chance, chanceOf } from "../workload/chance.ts"
 import { fixedTime, speedAt } from "../world/worker-traits.ts"
 import { Heart } from "./heart.ts"
-import { isJob } from "./job.ts"
+import { isJob, isSilent } from "./job.ts"
 import { Line } from "./line.ts"
 import { Pace } from "./pace.ts"
 import { bootTime, planRun } from "./run-plan.ts"
@@ -371,7 +371,7 @@ export class SimulatedThread implements WorkerConnection {
     if (run.cancelled) this.#settle(run, { _tag: "Stopped", epoch })
     else if (run.asked) {
       this.#settle(run, { _tag: "Yielded", epoch, state: run.saved }, this.#carrying(run.command.payload, run.saved))
-    } else this.#report({ _tag: "Progress", epoch, fraction: run.fraction })
+    } else if (!isSilent(run.command.payload)) this.#report({ _tag: "Progress", epoch, fraction: run.fraction })
     return this.#runs.has(epoch)
   }
 

@@ -8,6 +8,7 @@ export {
 } from "./azure-functions.ts"
 export { TraceMalformed, TraceMissing } from "./errors.ts"
 export { listTraces, type TraceName } from "./list-traces.ts"
+export { type LoadSeries, loadSeriesTraces, readLoadSeries } from "./load-series.ts"
 export { type OpenbNode, type OpenbPod, type OpenbTrace, openbMixes, readOpenb } from "./openb.ts"
 export { type OpenbResult, readOpenbResults } from "./openb-published.ts"
 export { demandAt, type PlanetlabDay, planetlabDays, planetlabDemand, readPlanetlab } from "./planetlab.ts"

@@ -8,6 +8,11 @@ export const families = ["openb", "swf", "planetlab", "azure-functions", "test-d
 
 export type Family = (typeof families)[number]
 
+/** Traces that are read as series of load alone. */
+export const seriesFamilies = ["nab-cloudwatch", "azure-llm", "alibaba-genai"] as const
+
+export type SeriesFamily = (typeof seriesFamilies)[number]
+
 /** A file of a family. What it holds is told by its columns, never by its name. */
 export interface TraceFile {
   readonly path: string
@@ -48,7 +53,7 @@ const tablesIn = (folder: string): ReadonlyArray<TraceFile> => {
  * The tables of a family, grouped by the folder they lie in: `<family>/dev`, `<family>`, `<family>/*`. A family's
  * folder is named after it, with or without a suffix such as `-2019`.
  */
-export const partsOfFamily = (folder: string, family: Family): ReadonlyArray<ReadonlyArray<TraceFile>> =>
+export const partsOfFamily = (folder: string, family: Family | SeriesFamily): ReadonlyArray<ReadonlyArray<TraceFile>> =>
   (existsSync(folder) ? foldersBelow(folder) : [])
     .filter((path) => basename(path) === family || basename(path).startsWith(`${family}-`))
     .flatMap(partsOf)

@@ -17,7 +17,7 @@ export const plenty = {
 export const join = ({ runtime, driver, time }: Simulation, worker: NamedWorker): void => {
   if (runtime.ledger.workers.has(worker.id)) return
   driver.describe(worker.id, worker)
-  time.fork(runtime.spawnWorker(toWorkerSpec(toldOf(worker), worker.id, plenty, 1)))
+  time.fork(runtime.workforce.spawn(toWorkerSpec(toldOf(worker), worker.id, plenty, 1)))
 }
 
 /** Has the fault happen now. One of a worker that has no thread happens to nobody. */
@@ -39,6 +39,6 @@ export const befall = (simulation: Simulation, fault: TimedFault): void => {
     case "lag":
       return thread?.delayBeats(fault.by, fault.for)
     case "leave":
-      time.fork(Effect.ignore(runtime.retireWorker(fault.worker)))
+      time.fork(Effect.ignore(runtime.workforce.retire(fault.worker)))
   }
 }

@@ -16,14 +16,25 @@ const givenIds = ({ id, count }: SimulatedWorker): ReadonlyArray<WorkerId> => {
 
 /** What the runtime is told of a simulated worker. */
 export const toldOf = (worker: SimulatedWorker): WorkerDefinition => {
-  const { speed: _1, cores: _2, boot: _3, warmUp: _4, phases: _5, fixed: _6, count: _7, ...definition } = worker
+  const {
+    speed: _1,
+    cores: _2,
+    boot: _3,
+    warmUp: _4,
+    phases: _5,
+    fixed: _6,
+    count: _7,
+    contention: _8,
+    ...definition
+  } = worker
   return definition
 }
 
 /** What it is, with its times in milliseconds. */
-const traitsOf = ({ speed, cores, boot, warmUp, phases, fixed }: SimulatedWorker): WorkerTraits => ({
+const traitsOf = ({ speed, cores, contention, boot, warmUp, phases, fixed }: SimulatedWorker): WorkerTraits => ({
   ...(speed !== undefined && { speed }),
   ...(cores !== undefined && { cores }),
+  ...(contention !== undefined && { contention }),
   ...(boot !== undefined && { boot: millisOf(boot) }),
   ...(warmUp !== undefined && { warmUp: { for: millisOf(warmUp.for), factor: warmUp.factor } }),
   ...(phases !== undefined && {

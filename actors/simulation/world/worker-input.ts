@@ -10,6 +10,7 @@ export const SimulatedWorker = Schema.Struct({
   ...WorkerDefinition.fields,
   speed: Schema.optionalKey(Schema.Union([Positive, Schema.Record(Schema.String, Positive)])),
   cores: Schema.optionalKey(Positive),
+  contention: Schema.optionalKey(Quantity),
   boot: Schema.optionalKey(DurationInput),
   warmUp: Schema.optionalKey(Schema.Struct({ for: DurationInput, factor: Quantity })),
   phases: Schema.optionalKey(

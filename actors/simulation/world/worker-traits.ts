@@ -23,6 +23,8 @@ export interface WorkerTraits<Time = Millis> {
   readonly speed?: number | Readonly<Record<string, number>>
   /** Runs that share so many cores slow each other down. Default: as many as slots, so that they do not. */
   readonly cores?: number
+  /** By how much each run beyond the cores slows all of them down besides, as a share. Default 0. */
+  readonly contention?: number
   /** How long until its handlers are loaded, instead of what the world draws. */
   readonly boot?: Time
   /** After each start it does only this share of its speed for so long, as code that is not compiled yet. */

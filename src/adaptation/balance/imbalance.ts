@@ -4,6 +4,8 @@ import type { Thresholds } from "./thresholds.ts"
 import { closedBecause, drainSeconds, isActive, isMeasured, type WorkerLoad } from "./worker-load.ts"
 
 export interface ImbalanceSettings {
+  /** The rules that may ask to act. */
+  readonly rules: ReadonlyArray<ImbalanceRule>
   /** Gap of utilisation, 0–1, above which the thresholds' rule acts. */
   readonly imbalanceThreshold: number
   /** Gap of backlog, in seconds until done, from which the backlog's rule acts … */
@@ -19,6 +21,7 @@ export interface ImbalanceSettings {
 }
 
 export const imbalanceDefaults: ImbalanceSettings = {
+  rules: ["thresholds", "backlog", "forecast"],
   imbalanceThreshold: 0.4,
   backlogGap: 2,
   backlogShare: 0.25,
@@ -47,7 +50,7 @@ export interface Imbalance {
 }
 
 /**
- * Whether, and between which workers, to rebalance. Any of three rules is enough:
+ * Whether, and between which workers, to rebalance. Any of three rules is enough, of those that are asked:
  * - thresholds (G2): max utilisation > high, min < low, and the gap > `imbalanceThreshold`;
  * - backlog (X2): one worker will be done later than another by `backlogGap` seconds and by `backlogShare` of its time,
  *   whatever the thresholds; once acting, half of either keeps it acting;
@@ -89,6 +92,7 @@ export const findImbalance = (
 
   const utilisationGap = busiest.utilisation - idlest.utilisation
   if (
+    settings.rules.includes("thresholds") &&
     busiest.utilisation > thresholds.high &&
     idlest.utilisation < thresholds.low &&
     utilisationGap > settings.imbalanceThreshold
@@ -106,6 +110,7 @@ export const findImbalance = (
   const backlogGap = drainSeconds(longest) - drainSeconds(shortest)
   const ease = previous?.rules.includes("backlog") === true ? 0.5 : 1
   if (
+    settings.rules.includes("backlog") &&
     backlogGap >= settings.backlogGap * ease &&
     backlogGap >= settings.backlogShare * ease * drainSeconds(longest) &&
     backlogGap > 0
@@ -127,6 +132,7 @@ export const findImbalance = (
   const predictedGap = rising !== undefined && falling !== undefined && proven ? rising.low - falling.high : undefined
   const needed = settings.imbalanceThreshold + settings.forecastMargin
   if (
+    settings.rules.includes("forecast") &&
     rising !== undefined &&
     falling !== undefined &&
     predictedGap !== undefined &&

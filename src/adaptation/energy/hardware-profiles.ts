@@ -1,7 +1,7 @@
 import { RecentMap } from "../../collections/index.ts"
 import type { HardwareProfile, PowerModel, ProfilesView, WorkerId, WorkerSpec } from "../../model/index.ts"
+import { scaledPower } from "../../power/index.ts"
 import { type HardwareInput, type KnownHardware, knownHardware } from "./hardware-table.ts"
-import { scaledPower } from "./power.ts"
 
 export interface HardwareProfilesSettings {
   /** What a caller knows of kinds of hardware. */

@@ -1,5 +1,5 @@
 import type { HardwareProfile, PowerModel } from "../../model/index.ts"
-import { linearPower, measuredPower, scaledPower } from "./power.ts"
+import { curvedPower, linearPower, measuredPower, scaledPower } from "../../power/index.ts"
 
 /** What is known of a kind of hardware beforehand. */
 export interface KnownHardware extends HardwareProfile {
@@ -61,14 +61,27 @@ export interface HardwareInput {
   readonly thermalEfficiency?: number | undefined
   readonly idleWatts?: number | undefined
   readonly peakWatts?: number | undefined
-  readonly curve?: ReadonlyArray<number> | undefined
+  /** Watts at equally spaced utilisations; or the exponent of the curve between idle and peak. */
+  readonly curve?: ReadonlyArray<number> | number | undefined
+  /** Watts of what sleeps. */
+  readonly sleepWatts?: number | undefined
 }
 
-const powerOf = ({ idleWatts, peakWatts, curve }: HardwareInput, otherwise: PowerModel): PowerModel => {
-  if (curve !== undefined) return measuredPower(curve)
-  if (idleWatts === undefined && peakWatts === undefined) return otherwise
+/** Whether it says what the kind draws: what is done to save energy rests on that alone, never on the table. */
+export const declaresPower = ({ idleWatts, peakWatts, curve }: HardwareInput): boolean =>
+  idleWatts !== undefined || peakWatts !== undefined || typeof curve === "object"
+
+const awakePower = ({ idleWatts, peakWatts, curve }: HardwareInput, otherwise: PowerModel): PowerModel => {
+  if (typeof curve === "object") return measuredPower(curve)
+  if (idleWatts === undefined && peakWatts === undefined && curve === undefined) return otherwise
   const idle = idleWatts ?? Math.min(otherwise.idleWatts, peakWatts ?? Number.POSITIVE_INFINITY)
-  return linearPower(idle, peakWatts ?? Math.max(otherwise.peakWatts, idle))
+  const peak = peakWatts ?? Math.max(otherwise.peakWatts, idle)
+  return curve === undefined ? linearPower(idle, peak) : curvedPower(idle, peak, curve)
+}
+
+const powerOf = (input: HardwareInput, otherwise: PowerModel): PowerModel => {
+  const power = awakePower(input, otherwise)
+  return input.sleepWatts === undefined ? power : { ...power, sleepWatts: input.sleepWatts }
 }
 
 /** The kind as the table has it, with what a caller knows better. A kind nobody knows is as a plain CPU. */

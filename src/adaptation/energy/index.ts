@@ -1,4 +1,10 @@
 /** What workers draw, and how hot they are. */
+export * from "./consolidation.ts"
+export * from "./demand-record.ts"
+export * from "./efficiency.ts"
+export * from "./energy-book.ts"
+export * from "./evacuation.ts"
 export * from "./hardware-profiles.ts"
 export * from "./hardware-table.ts"
-export * from "./power.ts"
+export * from "./heat.ts"
+export * from "./power-fit.ts"

@@ -8,6 +8,8 @@ export interface HealthSignals {
   /** When it first reported after that start; left out until then. */
   readonly readyAt?: Millis
   readonly lastHeartbeatAt?: Millis
+  /** Its silence is the business of a lease, which is as long as was agreed. Left out: it is not. */
+  readonly isLeased?: boolean
   /** Tasks on it now. A handler that computes without a pause keeps heartbeats from being sent, and is not a fault. */
   readonly running: number
   /** How late its timers are. */
@@ -17,6 +19,8 @@ export interface HealthSignals {
   readonly recentFailures?: number
   /** Share of its memory limit in use, 0–1. */
   readonly memory?: number
+  /** How many times as long as usual its runs take, those of the others taken out. */
+  readonly slowness?: number
   /** How late the observer itself was: silence it could not have heard through is not held against the worker. */
   readonly observerDelay?: Millis
 }
@@ -36,6 +40,8 @@ export interface HealthSettings {
   readonly delay: { readonly fine: Millis; readonly severe: Millis }
   /** Share of memory in use up to which all is well. */
   readonly memoryFine: number
+  /** Times as long as usual up to which all is well, and from which the worker hardly gets on. */
+  readonly slow: { readonly fine: number; readonly severe: number }
   /** A worker is impaired below `leave`, and up again only from `enter` on. */
   readonly leave: number
   readonly enter: number
@@ -49,6 +55,7 @@ export const healthDefaults: HealthSettings = {
   busyHeartbeatLost: Number.POSITIVE_INFINITY,
   delay: { fine: 50, severe: 1_000 },
   memoryFine: 0.8,
+  slow: { fine: 1.5, severe: 10 },
   leave: 0.5,
   enter: 0.7
 }
@@ -61,9 +68,9 @@ export type HealthVerdict = "starting" | "warming" | "up" | "impaired" | "failed
 
 /** One signal's part in the score. */
 export interface HealthReason {
-  readonly signal: "start" | "heartbeat" | "eventLoopDelay" | "failures" | "memory"
+  readonly signal: "start" | "heartbeat" | "eventLoopDelay" | "failures" | "memory" | "serviceTime"
   readonly figure: number
-  readonly unit: "ms" | "share"
+  readonly unit: "ms" | "share" | "factor"
   /** What it multiplies the score by, 0–1. */
   readonly factor: number
   readonly message: string
@@ -85,6 +92,17 @@ export interface Assessment {
 /** 1 up to `fine`, then falling in a line to `floor` at `severe`. */
 const falling = (figure: number, fine: number, severe: number, floor: number): number =>
   figure <= fine ? 1 : Math.max(floor, 1 - ((figure - fine) / (severe - fine)) * (1 - floor))
+
+/** What a handler that computes without a pause does to its thread: it goes where that goes. */
+const ofItsTasks: ReadonlySet<HealthReason["signal"]> = new Set(["heartbeat", "eventLoopDelay"])
+
+/**
+ * Whether the worker takes work and is impaired for a reason of its own, so that its tasks are better off elsewhere. Silence
+ * and late timers are no such reason: while it runs something they are what that does, on any worker.
+ */
+export const isIll = ({ verdict, reasons }: Assessment, { enter }: Pick<HealthSettings, "enter">): boolean =>
+  verdict === "impaired" &&
+  reasons.reduce((product, { signal, factor }) => (ofItsTasks.has(signal) ? product : product * factor), 1) < enter
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 
@@ -114,9 +132,13 @@ export const assess = (
   if (signals.readyAt === undefined) return conclude(...notReady(signals, settings, now))
 
   const silence = heartbeat(signals, signals.readyAt, settings, now)
-  const reasons = [silence, delay(signals, settings), failures(signals), memory(signals, settings)].filter(
-    (reason) => reason !== undefined
-  )
+  const reasons = [
+    silence,
+    delay(signals, settings),
+    failures(signals),
+    memory(signals, settings),
+    slowness(signals, settings)
+  ].filter((reason) => reason !== undefined)
   if (silence?.factor === 0) return conclude("failed", 0, reasons)
   const score = reasons.reduce((product, { factor }) => product * factor, 1)
   const bound = before?.verdict === "impaired" ? settings.enter : settings.leave
@@ -134,11 +156,12 @@ const notReady = ({ startedAt }: HealthSignals, { startTimeout }: HealthSettings
 }
 
 const heartbeat = (
-  { lastHeartbeatAt, running, observerDelay }: HealthSignals,
+  { lastHeartbeatAt, isLeased, running, observerDelay }: HealthSignals,
   readyAt: Millis,
   { heartbeatLate, heartbeatLost, busyHeartbeatLost }: HealthSettings,
   now: Millis
 ): HealthReason | undefined => {
+  if (isLeased === true) return undefined
   const blind = observerDelay !== undefined && Number.isFinite(observerDelay) ? Math.max(0, observerDelay) : 0
   const heard = lastHeartbeatAt !== undefined && Number.isFinite(lastHeartbeatAt) ? lastHeartbeatAt : readyAt
   const age = now - Math.max(heard, readyAt) - blind
@@ -172,4 +195,11 @@ const memory = ({ memory }: HealthSignals, { memoryFine }: HealthSettings): Heal
   if (memory === undefined || !(memory > memoryFine)) return undefined
   const message = `${percent(memory)} of its memory limit in use (fine up to ${percent(memoryFine)})`
   return { signal: "memory", figure: memory, unit: "share", factor: falling(memory, memoryFine, 1, 0.3), message }
+}
+
+const slowness = ({ slowness }: HealthSignals, { slow }: HealthSettings): HealthReason | undefined => {
+  if (slowness === undefined || !(slowness > slow.fine)) return undefined
+  const message = `runs take ${slowness.toFixed(1)} times as long as usual (fine up to ${slow.fine})`
+  const factor = falling(slowness, slow.fine, slow.severe, 0.3)
+  return { signal: "serviceTime", figure: slowness, unit: "factor", factor, message }
 }

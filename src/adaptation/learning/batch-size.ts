@@ -33,6 +33,9 @@ interface Seen {
   line: { readonly overheadMs: Millis; readonly itemMs: Millis } | undefined
 }
 
+/** What was seen of one kind of work, as data. */
+export type SeenBatches = Readonly<Omit<Seen, "line">> & { readonly kind: string; readonly line?: Seen["line"] }
+
 /** Batches whose sizes differ by less than this share of their mean tell no line. */
 const leastSpread = 0.05
 /** How far one batch moves a line that no others of different size are there to draw anew. */
@@ -72,6 +75,16 @@ export class BatchSizes {
   /** What a batch costs beside its items, and what each item takes; `undefined`: batches of one size cannot tell. */
   costs(kind: string): { readonly overheadMs: Millis; readonly itemMs: Millis } | undefined {
     return this.#seen.get(kind)?.line
+  }
+
+  /** What was seen, as data. */
+  get state(): ReadonlyArray<SeenBatches> {
+    return [...this.#seen.entries()].map(([kind, seen]) => ({ kind, ...seen }))
+  }
+
+  /** Goes on from what another has seen. */
+  restore(kinds: ReadonlyArray<SeenBatches>): void {
+    for (const { kind, ...seen } of kinds) this.#seen.set(kind, { ...seen, line: seen.line })
   }
 
   /** How many to send next. `left`: how many there are to send still, infinite where nobody knows. */

@@ -1,5 +1,11 @@
 /** What is learned of workers and types of tasks from their runs. */
 export * from "./batch-size.ts"
+export * from "./learned-parts.ts"
+export * from "./learned-state.ts"
+export * from "./learned-weights.ts"
 export * from "./measured-speeds.ts"
+export * from "./moved-runs.ts"
+export * from "./outcomes-part.ts"
 export * from "./performance.ts"
 export * from "./run-times.ts"
+export * from "./worker-weights.ts"

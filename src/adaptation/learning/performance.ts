@@ -1,6 +1,6 @@
 import { RecentMap } from "../../collections/index.ts"
 import type { Millis, Performance, PerformanceView, WorkerId } from "../../model/index.ts"
-import { RunTimes } from "./run-times.ts"
+import { RunTimes, type RunTimesState } from "./run-times.ts"
 
 /** How one run ended. */
 export interface Run {
@@ -38,6 +38,18 @@ interface Entry {
 interface WorkerEntry {
   readonly all: Entry
   readonly byType: RecentMap<string, Entry>
+}
+
+type SavedEntry = Omit<Entry, "lastAt"> & { readonly age: Millis }
+
+/** What was learned, as data; times as milliseconds ago. */
+export interface PerformanceState {
+  readonly workers: ReadonlyArray<{
+    readonly workerId: WorkerId
+    readonly all: SavedEntry
+    readonly types: ReadonlyArray<SavedEntry & { readonly type: string }>
+  }>
+  readonly times: RunTimesState
 }
 
 const newEntry = (now: Millis): Entry => ({ runs: 0, successRate: 0, meanMs: 0, successes: 0, lastAt: now })
@@ -87,6 +99,26 @@ export class PerformanceBook implements PerformanceView {
   forget(workerId: WorkerId): void {
     this.#workers.delete(workerId)
     this.times.forget(workerId)
+  }
+
+  /** What was learned, as data. */
+  state(now: Millis): PerformanceState {
+    const saved = ({ lastAt, ...entry }: Entry): SavedEntry => ({ ...entry, age: now - lastAt })
+    const workers = [...this.#workers.entries()].map(([workerId, { all, byType }]) => {
+      return { workerId, all: saved(all), types: [...byType.entries()].map(([type, own]) => ({ type, ...saved(own) })) }
+    })
+    return { workers, times: this.times.state(now) }
+  }
+
+  /** Goes on from what an earlier run has learned. */
+  restore({ workers, times }: PerformanceState, now: Millis): void {
+    const restored = ({ age, ...entry }: SavedEntry): Entry => ({ ...entry, lastAt: now - age })
+    for (const { workerId, all, types } of workers) {
+      const byType = new RecentMap<string, Entry>(this.#settings.maxTypes)
+      for (const { type, ...own } of types) byType.set(type, restored(own))
+      this.#workers.set(workerId, { all: restored(all), byType })
+    }
+    this.times.restore(times, now)
   }
 
   #learn(entry: Entry, { ms, ok }: Run, now: Millis): void {

@@ -22,6 +22,16 @@ const startOf = (bin: number): Millis => 2 ** (lowest + bin / perDoubling)
 /** The middle of each bin, by ratio. */
 const middles = Float64Array.from({ length: bins }, (_, bin) => startOf(bin + 0.5))
 
+/** What a sketch has learned, as data. */
+export interface SketchState {
+  /** The weight of each bin in which anything was seen. */
+  readonly bins: ReadonlyArray<readonly [bin: number, weight: number]>
+  readonly weight: number
+  readonly total: number
+  readonly shortest: Millis
+  readonly longest: Millis
+}
+
 /**
  * How run times are distributed: a histogram with bins of equal ratio, in which older runs fade. Learning is O(1),
  * reading O(log bins), and all of it is 4 kB whatever it sees.
@@ -95,12 +105,35 @@ export class RunTimeSketch {
     return elapsed < this.#longest ? this.#longest - elapsed : elapsed
   }
 
+  /** What was learned, as data; `undefined`: nothing was. From now on both answer from the same sums. */
+  get state(): SketchState | undefined {
+    if (this.isEmpty) return undefined
+    this.#sumAnew()
+    const seen = Array.from(this.#weights.entries()).filter(([, weight]) => weight > 0)
+    const [weight, total, shortest, longest] = [this.#weight, this.#total, this.#shortest, this.#longest]
+    return { bins: seen, weight, total, shortest, longest }
+  }
+
+  /** Goes on from what another has learned. */
+  restore({ bins: seen, weight, total, shortest, longest }: SketchState): void {
+    this.#weights.fill(0)
+    for (const [bin, own] of seen) if (bin < bins) this.#weights[bin] = own
+    this.#weight = weight
+    this.#total = total
+    this.#shortest = shortest
+    this.#longest = longest
+    this.#sumAnew()
+  }
+
   #seen(ms: Millis): Millis {
     return Math.min(this.#longest, Math.max(this.#shortest, ms))
   }
 
   #sum(): void {
-    if (this.#unread <= stale * this.#total) return
+    if (this.#unread > stale * this.#total) this.#sumAnew()
+  }
+
+  #sumAnew(): void {
     this.#unread = 0
     for (let bin = bins - 1; bin >= 0; bin -= 1) {
       const weight = this.#weights[bin] ?? 0

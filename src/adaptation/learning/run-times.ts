@@ -1,6 +1,6 @@
 import { RecentMap } from "../../collections/index.ts"
 import type { Millis, WorkerId } from "../../model/index.ts"
-import { RunTimeSketch } from "./run-time-sketch.ts"
+import { RunTimeSketch, type SketchState } from "./run-time-sketch.ts"
 
 /** One successful run, whole, as speeds are learned from it. */
 export interface TimedRun {
@@ -64,6 +64,8 @@ interface Ways {
 }
 
 interface Pace {
+  /** The logarithm of the speed that it declared, or that was assumed of it first. */
+  readonly declared: number
   /** The logarithm of the speed that it was assumed to have, at speeds as they were declared. */
   assumed: number
   /** The logarithm of its speed, and the speed. */
@@ -74,6 +76,27 @@ interface Pace {
   /** The mean square of what was not foreseen. */
   variance: number
   readonly byType: RecentMap<string, Ways>
+}
+
+/** What was learned, as data; times as milliseconds ago. */
+export interface RunTimesState {
+  readonly runs: number
+  readonly undeclared: number
+  readonly meanWork: Millis
+  readonly drift: number
+  readonly types: ReadonlyArray<{
+    readonly type: string
+    readonly level: number
+    readonly runs: number
+    readonly age: Millis
+    readonly work?: SketchState | undefined
+  }>
+  readonly workers: ReadonlyArray<
+    Pick<Pace, "declared" | "assumed" | "log" | "compared" | "variance"> & {
+      readonly workerId: WorkerId
+      readonly types: ReadonlyArray<Ways & { readonly type: string }>
+    }
+  >
 }
 
 const isTime = (ms: number | undefined): ms is Millis => ms !== undefined && ms >= 0 && ms < Number.POSITIVE_INFINITY
@@ -94,6 +117,8 @@ export class RunTimes {
   readonly #types: RecentMap<string, TypeTimes>
   readonly #paces: RecentMap<WorkerId, Pace>
   readonly #settings: RunTimesSettings
+  /** Workers of which an earlier run has told, and that have not joined yet. */
+  readonly #awaited = new Set<WorkerId>()
   #runs = 0
   #undeclared = 0
   #meanWork = 0
@@ -118,9 +143,12 @@ export class RunTimes {
 
   /**
    * A worker joins with the speed it is declared to have, against what others declare: where those have shown since that
-   * they are faster or slower than they say, all by as much, so is the newcomer until its own runs tell.
+   * they are faster or slower than they say, all by as much, so is the newcomer until its own runs tell. One of which an
+   * earlier run has told, and that declares the same as then, is known.
    */
   assume(workerId: WorkerId, speed: number): void {
+    const declared = this.#paces.get(workerId)?.declared
+    if (this.#awaited.delete(workerId) && declared === logOf(speed)) return
     this.#paces.set(workerId, this.#newPace(speed, this.#drift))
   }
 
@@ -203,14 +231,52 @@ export class RunTimes {
     return speed * Math.exp(doubt * Math.sqrt(pace.variance / pace.compared))
   }
 
+  /** What was learned, as data. */
+  state(now: Millis): RunTimesState {
+    return {
+      runs: this.#runs,
+      undeclared: this.#undeclared,
+      meanWork: this.#meanWork,
+      drift: this.#drift,
+      types: [...this.#types.entries()].map(([type, { work, level, runs, lastAt }]) => {
+        const age = now - lastAt
+        return { type, level, runs, age, work: work.state }
+      }),
+      workers: [...this.#paces.entries()].map(([workerId, { byType, declared, assumed, log, compared, variance }]) => {
+        const types = [...byType.entries()].map(([type, ways]) => ({ type, ...ways }))
+        return { workerId, declared, assumed, log, compared, variance, types }
+      })
+    }
+  }
+
+  /** Goes on from what an earlier run has learned; workers that join as they were then are known. */
+  restore({ runs, undeclared, meanWork, drift, types, workers }: RunTimesState, now: Millis): void {
+    this.#runs = runs
+    this.#undeclared = undeclared
+    this.#meanWork = meanWork
+    this.#drift = drift
+    for (const { type, level, runs: own, age, work } of types) {
+      const times: TypeTimes = { work: new RunTimeSketch(), level, runs: own, lastAt: now - age }
+      if (work !== undefined) times.work.restore(work)
+      this.#types.set(type, times)
+    }
+    for (const { workerId, types: ways, ...pace } of workers) {
+      const byType = new RecentMap<string, Ways>(this.#settings.maxTypesPerWorker)
+      for (const { type, ...own } of ways) byType.set(type, own)
+      this.#paces.set(workerId, { ...pace, speed: Math.exp(pace.log), byType })
+      this.#awaited.add(workerId)
+    }
+  }
+
   #onWorker(work: Millis | undefined, type: string, workerId: WorkerId): Millis | undefined {
     return work === undefined ? undefined : work / this.speedOf(workerId, type)
   }
 
   #newPace(declared: number, drift = 0): Pace {
-    const assumed = Math.log(declared > 0 && declared < Number.POSITIVE_INFINITY ? declared : 1)
+    const assumed = logOf(declared)
     const log = bounded(assumed + drift, extreme)
     return {
+      declared: assumed,
       assumed,
       log,
       speed: Math.exp(log),
@@ -220,6 +286,8 @@ export class RunTimes {
     }
   }
 }
+
+const logOf = (speed: number): number => Math.log(speed > 0 && speed < Number.POSITIVE_INFINITY ? speed : 1)
 
 const newType = (now: Millis): TypeTimes => ({ work: new RunTimeSketch(), level: 0, runs: 0, lastAt: now })
 const newWays = (): Ways => ({ log: 0, runs: 0, compared: 0 })

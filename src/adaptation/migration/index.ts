@@ -1,4 +1,12 @@
 /** Which running tasks to move, and where. */
+export * from "./dimension-moves.ts"
 export * from "./migration.ts"
 export * from "./migration-economics.ts"
 export * from "./migration-memory.ts"
+export * from "./outcomes.ts"
+export * from "./overload-risk.ts"
+export * from "./policy.ts"
+export * from "./relief.ts"
+export * from "./stealing.ts"
+export * from "./task-demand.ts"
+export * from "./under-way.ts"

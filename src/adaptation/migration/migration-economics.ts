@@ -1,15 +1,17 @@
 import {
   type Epoch,
   type Millis,
-  type Performance,
   type PerformanceView,
   type Priority,
   priorityRank,
   type TaskId,
   type WorkerId
 } from "../../model/index.ts"
-import type { WorkerLoad } from "../balance/worker-load.ts"
+import { drainSeconds, slowdownOn, type WorkerLoad, workRateOf } from "../balance/worker-load.ts"
 import type { MoveRecord } from "./migration-memory.ts"
+
+/** How much faster a task is on a worker than its speed says, for what hardware it prefers; 1: no faster. */
+export type TaskFitness = (workerId: WorkerId) => number
 
 /** A running task as migration sees it. */
 export interface RunningTask {
@@ -29,16 +31,21 @@ export interface RunningTask {
   readonly declared?: boolean
   /** Share of its work that is done, 0–1, where the handler says so. */
   readonly progress?: number
+  /** Work that is left of it at speed 1, where it was reckoned from all there is to know, and its standard deviation. */
+  readonly leftMs?: Millis
+  readonly spreadMs?: Millis
   /** Whether it has checkpointed: only such a task can be handed over, at its next checkpoint, losing no work. */
   readonly checkpointed: boolean
   readonly stateBytes: number
+  /** Left out: it prefers no hardware, or that is not to count. */
+  readonly fitness?: TaskFitness
 }
 
 export interface EconomicsSettings {
   /** What a move takes beyond carrying the state, until moves were measured. */
   readonly moveMs: Millis
   readonly bytesPerSecond: number
-  /** Standard deviation of a run time over its mean. */
+  /** Standard deviation of what is left over its mean, where a task has none of its own. */
   readonly variation: number
 }
 
@@ -46,6 +53,8 @@ export const economicsDefaults: EconomicsSettings = { moveMs: 100, bytesPerSecon
 
 /** One task's move from one worker to another, in seconds. */
 export interface Economics {
+  /** What is left of it, at speed 1. */
+  readonly workSeconds: number
   /** Until the task is done where it is: wait + remaining / speed left to it there. */
   readonly staySeconds: number
   /** Until it is done on the target, once it has arrived. */
@@ -54,7 +63,12 @@ export interface Economics {
   readonly moveSeconds: number
   /** stay − go − move. */
   readonly netSeconds: number
-  /** Standard deviation of the net, from not knowing what remains. */
+  /**
+   * What it takes away of the work that stands waiting on both workers: work × time until it is done, in seconds².
+   * The larger the task and the longer the one has to go on than the other, the more.
+   */
+  readonly relief: number
+  /** Standard deviation of the net, from not knowing what remains, nor how fast the two workers are. */
   readonly sigmaSeconds: number
   readonly sourceSpeed: number
   readonly targetSpeed: number
@@ -62,14 +76,31 @@ export interface Economics {
   readonly costScore: number
 }
 
-/** Runs from which a worker's history with a type is relied upon. */
-const enough = 3
-/** However crowded a worker is, a task gets this share of its speed. */
-const leastShare = 0.1
+/** How fast a worker is at a type of task; 1 is ordinary. */
+export interface SpeedEstimate {
+  readonly speed: number
+  /** Standard error of its logarithm. */
+  readonly doubt: number
+}
 
-/** Work still to do, in seconds at speed 1; `undefined` where nothing is known of it. */
+/** What is known of workers' speeds. `undefined`: no more than their loads say. */
+export interface SpeedView {
+  of(workerId: WorkerId, type: string): SpeedEstimate | undefined
+}
+
+const equally: TaskFitness = () => 1
+
+/** Nothing is known but what the loads say. */
+const unknownSpeeds: SpeedView = { of: () => undefined }
+
+/**
+ * Work still to do, in seconds at speed 1; `undefined` where nothing is known of it.
+ *
+ * @param sourceSpeed what it got of its worker so far: the worker's speed, less what others took of it
+ */
 export const remainingSeconds = (task: RunningTask, sourceSpeed: number): number | undefined => {
-  const { expectedMs, runningMs, progress } = task
+  const { expectedMs, runningMs, progress, leftMs } = task
+  if (leftMs !== undefined) return leftMs / 1000
   if (progress !== undefined && progress > 0 && progress <= 1)
     return ((runningMs * (1 - progress)) / progress / 1000) * sourceSpeed
   if (expectedMs === undefined || !(expectedMs > 0)) return undefined
@@ -77,13 +108,23 @@ export const remainingSeconds = (task: RunningTask, sourceSpeed: number): number
   return Math.max(0, expectedMs - runningMs * sourceSpeed) / 1000
 }
 
+/** The same of a task on that worker, as crowded as that is. */
+export const remainingOn = (
+  task: RunningTask,
+  source: WorkerLoad,
+  speeds: SpeedView = unknownSpeeds
+): number | undefined => {
+  const { speed } = speeds.of(source.workerId, task.type) ?? source
+  return remainingSeconds(task, speed / slowdownOn(source, 0, true))
+}
+
 /**
  * What a move would gain (X5): [wait_src + remaining / v_src] − [move + wait_dst + remaining / v_dst], in seconds.
  *
- * v is what the task gets of a worker: its speed, by what both workers' history says of this type where both have one and the
- * task's own run time is not declared,
- * × the share the others leave (1 − their utilisation: processor sharing), × the success rate with this type, since a
- * failed run is run again. `undefined` where it is unknown what remains, or a figure cannot be used.
+ * v is what the task gets of a worker until it is done: its speed at this type, ÷ by how much the others there slow it
+ * down (see `slowdownOn`; on the target it is one more), × the success rate with this type, since a failed run is run
+ * again. The net is as uncertain as what remains and as the two speeds. `undefined` where it is unknown what remains, or
+ * a figure cannot be used.
  */
 export const economicsOf = (
   task: RunningTask,
@@ -91,30 +132,38 @@ export const economicsOf = (
   target: WorkerLoad,
   performance: PerformanceView,
   moves: MoveRecord | undefined,
-  settings: EconomicsSettings
+  settings: EconomicsSettings,
+  speeds: SpeedView = unknownSpeeds
 ): Economics | undefined => {
-  const remaining = remainingSeconds(task, source.speed)
+  const here = speeds.of(source.workerId, task.type) ?? { speed: source.speed, doubt: 0 }
+  const there = speeds.of(target.workerId, task.type) ?? { speed: target.speed, doubt: 0 }
+  const remaining = remainingOn(task, source, speeds)
   if (remaining === undefined || !Number.isFinite(remaining)) return undefined
-  const [onSource, onTarget] = bothKnown(task, performance, source.workerId, target.workerId)
-  const comparable = onSource !== undefined && onTarget !== undefined && task.declared !== true
-  const ratio = comparable ? onSource.meanMs / onTarget.meanMs : undefined
-  const othersOnSource = (source.utilisation * Math.max(0, source.running - 1)) / Math.max(1, source.running)
-  const sourceSpeed = source.speed * share(othersOnSource) * success(onSource)
+  const fits = task.fitness ?? equally
+  const sourceSpeed =
+    (here.speed / slowdownOn(source, remaining, true)) * success(task, source, performance) * fits(source.workerId)
   const targetSpeed =
-    (ratio === undefined ? target.speed : source.speed * ratio) * share(target.utilisation) * success(onTarget)
+    (there.speed / slowdownOn(target, remaining, false)) * success(task, target, performance) * fits(target.workerId)
   const staySeconds = (source.waitSeconds ?? 0) + remaining / sourceSpeed
   const goSeconds = (target.waitSeconds ?? 0) + remaining / targetSpeed
   const estimate = settings.moveMs / 1000 + Math.max(0, task.stateBytes) / settings.bytesPerSecond
   const moveSeconds =
     (moves?.meanMs === undefined ? estimate : moves.meanMs / 1000) / Math.max(0.1, moves?.successRate ?? 1)
   const netSeconds = staySeconds - goSeconds - moveSeconds
-  const sigmaSeconds = settings.variation * remaining * Math.abs(1 / sourceSpeed - 1 / targetSpeed)
+  const spread = task.spreadMs === undefined ? settings.variation * remaining : task.spreadMs / 1000
+  const sigmaSeconds = Math.hypot(
+    spread * Math.abs(1 / sourceSpeed - 1 / targetSpeed),
+    (remaining / sourceSpeed) * here.doubt,
+    (remaining / targetSpeed) * there.doubt
+  )
   if (!Number.isFinite(netSeconds + sigmaSeconds)) return undefined
   return {
+    workSeconds: remaining,
     staySeconds,
     goSeconds,
     moveSeconds,
     netSeconds,
+    relief: reliefOf(remaining, source, target),
     sigmaSeconds,
     sourceSpeed,
     targetSpeed,
@@ -132,18 +181,18 @@ export const costScore = (task: RunningTask, moveSeconds: number): number =>
   (2 * (priorityRank.minimal - priorityRank[task.priority])) / (priorityRank.minimal - priorityRank.critical) +
   2 * Math.min(1, Math.max(0, moveSeconds) / 60)
 
-const share = (others: number): number => Math.max(leastShare, 1 - others)
+/**
+ * Work that is worked off at an even pace stands for half as long as all of it takes: backlog² ÷ 2 capacity. That of both
+ * workers before the move, less that after it.
+ */
+const reliefOf = (work: number, source: WorkerLoad, target: WorkerLoad): number =>
+  work * (drainSeconds(source) - drainSeconds(target)) -
+  (work ** 2 * (1 / workRateOf(source) + 1 / workRateOf(target))) / 2
 
-const success = (performance: Performance | undefined): number => Math.max(0.1, performance?.successRate ?? 1)
+/** Runs from which a worker's failures at a type count. */
+const enough = 3
 
-/** History is compared with history or not at all: against a declared speed it would say nothing. */
-const bothKnown = (
-  { type }: RunningTask,
-  performance: PerformanceView,
-  source: WorkerId,
-  target: WorkerId
-): readonly [Performance, Performance] | readonly [undefined, undefined] => {
-  const [a, b] = [performance.of(source, type), performance.of(target, type)]
-  const known = (p: Performance | undefined) => p !== undefined && p.runs >= enough && p.meanMs > 0
-  return a !== undefined && b !== undefined && known(a) && known(b) ? [a, b] : [undefined, undefined]
+const success = ({ type }: RunningTask, { workerId }: WorkerLoad, performance: PerformanceView): number => {
+  const known = performance.of(workerId, type)
+  return known === undefined || known.runs < enough ? 1 : Math.max(0.1, known.successRate)
 }

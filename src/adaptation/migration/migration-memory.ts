@@ -58,9 +58,29 @@ export class MigrationMemory {
     return this.#active.has(taskId)
   }
 
-  started(move: Move): void {
+  /** The moves that have begun and not ended, as far as it was told. */
+  get moves(): Iterable<Move> {
+    return this.#active.values()
+  }
+
+  /** A move was asked for. What becomes of it is told by `begun` or `withdrawn`, and by `ended`. */
+  offered(move: Move): void {
     this.#active.set(move.taskId, move)
+  }
+
+  /** It was agreed to: it counts against the budget of both workers. */
+  begun(move: Move): void {
     this.#recent.push(move)
+  }
+
+  /** It never began: the offer was turned down. */
+  withdrawn(taskId: TaskId): void {
+    this.#active.delete(taskId)
+  }
+
+  started(move: Move): void {
+    this.offered(move)
+    this.begun(move)
   }
 
   /** `ok`: the task runs on its target. Ignored for a move that is not on its way: it ended before, or was stale. */
@@ -79,11 +99,6 @@ export class MigrationMemory {
       meanMs,
       successRate: rate + ((ok ? 1 : 0) - rate) * share
     })
-  }
-
-  /** The moves past their timeout. They stay on their way until `ended` says what became of them. */
-  stale(now: Millis): ReadonlyArray<Move> {
-    return [...this.#active.values()].filter(({ startedAt }) => now - startedAt > this.settings.timeout)
   }
 
   /** Until when the task may not be moved again; `undefined` where it may. */
@@ -107,6 +122,16 @@ export class MigrationMemory {
 
   ofType(type: string): MoveRecord | undefined {
     return this.#types.get(type)
+  }
+
+  /** How moves of each type went, to be kept over a restart. */
+  get records(): ReadonlyArray<MoveRecord & { readonly type: string }> {
+    return [...this.#types.entries()].map(([type, record]) => ({ type, ...record }))
+  }
+
+  /** Goes on from what an earlier run has seen. */
+  restore(records: ReadonlyArray<MoveRecord & { readonly type: string }>): void {
+    for (const { type, ...record } of records) this.#types.set(type, record)
   }
 
   /** For a task that ended. */

@@ -1,12 +1,14 @@
 import type { Epoch, Millis, PerformanceView, TaskId, WorkerId } from "../../model/index.ts"
-import { closedBecause, isMeasured, type WorkerLoad } from "../balance/worker-load.ts"
+import { closedBecause, isMeasured, taskShareOf, type WorkerLoad } from "../balance/worker-load.ts"
 import {
   type Economics,
   type EconomicsSettings,
   economicsDefaults,
   economicsOf,
   type RunningTask,
-  remainingSeconds
+  remainingOn,
+  remainingSeconds,
+  type SpeedView
 } from "./migration-economics.ts"
 import type { MigrationMemory } from "./migration-memory.ts"
 
@@ -14,8 +16,10 @@ export interface MigrationSettings extends EconomicsSettings {
   readonly maxSimultaneousMigrations: number
   /** Seconds a move must gain at least … */
   readonly minGain: number
-  /** … and how many standard deviations of its gain. */
+  /** … and how many standard deviations of its gain … */
   readonly hurdle: number
+  /** … and that share of what staying takes. */
+  readonly margin: number
   /** Moves one worker may be part of within the budget's window. */
   readonly movesPerWorker: number
   /** Health below which a worker takes no moved task. */
@@ -24,6 +28,11 @@ export interface MigrationSettings extends EconomicsSettings {
   readonly maxTargets: number
   /** Tasks compared in one pass, those with the most left to do first. */
   readonly maxTasks: number
+  /**
+   * Whether costs and benefits count. If not, the first task found on a worker that has too much goes to the first worker
+   * that has little and can take it, gain or no gain.
+   */
+  readonly weigh: boolean
 }
 
 export const migrationDefaults: MigrationSettings = {
@@ -31,10 +40,12 @@ export const migrationDefaults: MigrationSettings = {
   maxSimultaneousMigrations: 2,
   minGain: 1,
   hurdle: 1,
+  margin: 0.05,
   movesPerWorker: 4,
   minHealth: 0.5,
   maxTargets: 16,
-  maxTasks: 1_000
+  maxTasks: 1_000,
+  weigh: true
 }
 
 export interface MigrationInput {
@@ -50,7 +61,11 @@ export interface MigrationInput {
   /** Whether the worker meets every hard requirement of the task and has room for it now: the ledger's answer. */
   readonly fits: (taskId: TaskId, workerId: WorkerId) => boolean
   readonly performance: PerformanceView
+  /** How fast workers are at each type of task. Left out: as their loads say. */
+  readonly speeds?: SpeedView
   readonly memory: MigrationMemory
+  /** Whether a move for balance that pays is not to be made all the same; asked often. Left out: none. */
+  readonly isRefused?: (type: string, economics: Economics) => boolean
 }
 
 export interface MigrationDecision {
@@ -73,7 +88,7 @@ export interface MigrationRefusal {
 }
 
 export interface MigrationChoice {
-  /** Evacuations first, then by net benefit, highest first. */
+  /** Evacuations first, then by how much less work stands waiting because of it, the most first. */
   readonly chosen: ReadonlyArray<MigrationDecision>
   /** Of those that stay, the first hundred. */
   readonly refused: ReadonlyArray<MigrationRefusal>
@@ -84,11 +99,14 @@ const maxRefused = 100
 
 /**
  * Which running tasks to move, and where (G5, X5). One move at a time is chosen and its effect on both workers counted
- * before the next is: two tasks never follow the same gap. In one pass a worker gives or takes, never both.
+ * before the next is: two tasks never follow the same gap. In one pass a worker gives or takes, never both. A task goes to
+ * where it gains most; of the tasks whose moves pay, the one goes first that takes away the most of the work that stands
+ * waiting (`relief`).
  *
  * Guarantees: at most `maxSimultaneousMigrations` on their way; never to a worker that is unhealthy, full, not taking
  * work or not fit for the task; never a task that has not checkpointed, rests or is on its way already; no worker
- * beyond its budget; for balance only where the net exceeds both `minGain` and `hurdle` standard deviations.
+ * beyond its budget; for balance, where costs and benefits count, only where the net exceeds `minGain`, `hurdle`
+ * standard deviations, and the `margin` of what staying takes.
  */
 export const chooseMigrations = (input: MigrationInput, settings: MigrationSettings, now: Millis): MigrationChoice => {
   const pass = new Pass(input, settings, now)
@@ -101,7 +119,7 @@ export const chooseMigrations = (input: MigrationInput, settings: MigrationSetti
   for (const task of input.tasks) {
     if (!pass.isAsked(task)) continue
     const obstacle = pass.obstacle(task)
-    if (obstacle === undefined) movable.push(task)
+    if (obstacle === undefined) movable.push(pass.reckoned(task))
     else refuse(task, () => obstacle)
   }
   const room = Math.max(0, settings.maxSimultaneousMigrations - input.memory.active)
@@ -118,6 +136,9 @@ export const chooseMigrations = (input: MigrationInput, settings: MigrationSetti
       chosen.length >= room ? `${settings.maxSimultaneousMigrations} migrations are on their way` : pass.whyNot(task)
     )
   }
+  // Of two that would go to the same worker the second may go elsewhere once the first is counted, and do more there.
+  const { weigh } = settings
+  chosen.sort((a, b) => Number(isBetter(b, a, weigh)) - Number(isBetter(a, b, weigh)))
   return { chosen, refused }
 }
 
@@ -143,7 +164,8 @@ class Pass {
     this.#input = input
     this.#settings = settings
     this.#now = now
-    this.#loads = new Map(input.workers.map((load) => [load.workerId, load]))
+    // What a task asks for is as before, however many there will be.
+    this.#loads = new Map(input.workers.map((load) => [load.workerId, { ...load, taskShare: taskShareOf(load) }]))
     this.#over = new Set(input.over)
     this.#under = new Set(input.under)
     this.#moves = new Map(input.memory.movesByWorker(now))
@@ -168,6 +190,13 @@ class Pass {
       : `was moved lately and rests for another ${Math.ceil((until - this.#now) / 1000)} s`
   }
 
+  /** What it has done by now is not changed by moves of others that are yet to come. */
+  reckoned(task: RunningTask): RunningTask {
+    const source = this.#loads.get(task.workerId)
+    const seconds = source && remainingOn(task, source, this.#input.speeds)
+    return seconds === undefined ? task : { ...task, leftMs: 1000 * seconds }
+  }
+
   /** Evacuations first, then what has the most left to do, and so the most to gain. */
   mostPromising(tasks: ReadonlyArray<RunningTask>): ReadonlyArray<RunningTask> {
     if (tasks.length <= this.#settings.maxTasks) return tasks
@@ -180,12 +209,13 @@ class Pass {
       .map(({ task }) => task)
   }
 
-  /** The best move of any of these tasks; evacuations before balance, then the highest net. */
+  /** The best move of any of these tasks; evacuations before balance, then the one that leaves the least work waiting. */
   best(tasks: Iterable<RunningTask>): Proposal | undefined {
     let best: Proposal | undefined
     for (const task of tasks) {
       const decision = this.#decide(task)
-      if (decision !== undefined && (best === undefined || isBetter(decision, best.decision))) best = { task, decision }
+      if (decision === undefined) continue
+      if (best === undefined || isBetter(decision, best.decision, this.#settings.weigh)) best = { task, decision }
     }
     return best
   }
@@ -198,6 +228,7 @@ class Pass {
     const nets = targets.map((target) => this.#economics(task, source, target)).filter((found) => found !== undefined)
     const best = nets.sort((a, b) => b.netSeconds - a.netSeconds)[0]
     if (best === undefined) return "how long it will still run is unknown"
+    if (best.netSeconds > this.#needed(best)) return "moves like it came to too little"
     return (
       `the best move would gain ${best.netSeconds.toFixed(1)} s net (stay ${best.staySeconds.toFixed(1)} s, ` +
       `go ${best.goSeconds.toFixed(1)} s, move ${best.moveSeconds.toFixed(1)} s), needed are ` +
@@ -210,21 +241,21 @@ class Pass {
     if (from === undefined || to === undefined) return
     this.#openWorkers = undefined
     const part = isMeasured(from) ? from.utilisation / Math.max(1, from.running) : 0
-    const work = Math.min(
-      from.backlogSeconds,
-      economics === undefined ? 0 : economics.goSeconds * economics.targetSpeed
-    )
+    const work = Math.min(from.backlogSeconds, economics?.workSeconds ?? 0)
+    const left = economics?.workSeconds
     this.#loads.set(source, {
       ...from,
       running: Math.max(0, from.running - 1),
       utilisation: from.utilisation - part,
-      backlogSeconds: from.backlogSeconds - work
+      backlogSeconds: from.backlogSeconds - work,
+      ...(from.left !== undefined && left !== undefined && { left: from.left.without(left) })
     })
     this.#loads.set(target, {
       ...to,
       running: to.running + 1,
       utilisation: Math.min(1, to.utilisation + (part * from.speed) / to.speed),
-      backlogSeconds: to.backlogSeconds + work
+      backlogSeconds: to.backlogSeconds + work,
+      ...(to.left !== undefined && left !== undefined && { left: to.left.with(left) })
     })
     this.#gave.add(task.workerId)
     this.#took.add(target)
@@ -238,7 +269,12 @@ class Pass {
     let best: { readonly target: WorkerLoad; readonly economics: Economics | undefined } | undefined
     for (const target of this.#targets(task)) {
       const economics = this.#economics(task, source, target)
-      if (!evacuating && (economics === undefined || !(economics.netSeconds > this.#needed(economics)))) continue
+      const pays =
+        economics !== undefined &&
+        economics.netSeconds > this.#needed(economics) &&
+        this.#input.isRefused?.(task.type, economics) !== true
+      if (this.#settings.weigh && !evacuating && !pays) continue
+      if (best !== undefined && !this.#settings.weigh) break
       if (best === undefined || net(economics) > net(best.economics)) best = { target, economics }
     }
     if (best === undefined) return undefined
@@ -309,20 +345,23 @@ class Pass {
 
   #economics(task: RunningTask, source: WorkerLoad, target: WorkerLoad): Economics | undefined {
     if (!isMeasured(source)) return undefined
-    const { performance, memory } = this.#input
-    return economicsOf(task, source, target, performance, memory.ofType(task.type), this.#settings)
+    const { performance, memory, speeds } = this.#input
+    return economicsOf(task, source, target, performance, memory.ofType(task.type), this.#settings, speeds)
   }
 
-  #needed({ sigmaSeconds }: Economics): number {
-    return Math.max(0, this.#settings.minGain, this.#settings.hurdle * sigmaSeconds)
+  #needed({ sigmaSeconds, staySeconds }: Economics): number {
+    const { minGain, hurdle, margin } = this.#settings
+    return Math.max(0, minGain, hurdle * sigmaSeconds, margin * staySeconds)
   }
 }
 
 const net = (economics: Economics | undefined): number => economics?.netSeconds ?? Number.NEGATIVE_INFINITY
 
+const relief = (economics: Economics | undefined): number => economics?.relief ?? Number.NEGATIVE_INFINITY
+
 /** Ties stay with the one seen first: the order of the tasks given. */
-const isBetter = (a: MigrationDecision, b: MigrationDecision): boolean =>
-  a.reason === b.reason ? net(a.economics) > net(b.economics) : a.reason === "evacuate"
+const isBetter = (a: MigrationDecision, b: MigrationDecision, weigh: boolean): boolean =>
+  a.reason === b.reason ? weigh && relief(a.economics) > relief(b.economics) : a.reason === "evacuate"
 
 const explain = (
   task: RunningTask,

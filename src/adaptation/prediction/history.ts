@@ -50,8 +50,11 @@ export class History {
   /** The samples no older than the window, oldest first. */
   samples(series: Series, now: Millis): ReadonlyArray<Sample> {
     const ring = this.#series.get(series)
-    if (ring === undefined) return []
-    return [...ring].filter(({ at }) => at >= now - this.settings.window)
+    const samples: Array<Sample> = []
+    if (ring === undefined) return samples
+    const from = now - this.settings.window
+    for (const sample of ring) if (sample.at >= from) samples.push(sample)
+    return samples
   }
 
   latest(series: Series): Sample | undefined {

@@ -323,14 +323,15 @@ export const kinds: Readonly<Record<StrategyId, Kind>> = {
   ),
   adaptive: kindOf(
     "adaptive",
-    Schema.Struct({ critical: setting, high: setting, usual: setting }),
-    ({ critical, high, usual }, { child }) =>
+    Schema.Struct({ critical: setting, high: setting, usual: setting, hardware: setting }),
+    ({ critical, high, usual, hardware }, { child }) =>
       adaptive({
         ...(critical !== undefined && { critical: child(critical, "critical") }),
         ...(high !== undefined && { high: child(high, "high") }),
-        ...(usual !== undefined && { usual: child(usual, "usual") })
+        ...(usual !== undefined && { usual: child(usual, "usual") }),
+        ...(hardware !== undefined && { hardware: child(hardware, "hardware") })
       }),
-    { single: ["critical", "high", "usual"] }
+    { single: ["critical", "high", "usual", "hardware"] }
   ),
   composite: kindOf(
     "composite",

@@ -12,41 +12,55 @@ export interface EnergyCounter {
   readonly range: number
 }
 
-/** The microjoules between two readings of a counter, which may have come round once meanwhile. */
+/** The microjoules between two readings of a counter, which may have come round once meanwhile; never below 0. */
 export const microjoulesBetween = (before: EnergyCounter, after: EnergyCounter): number => {
   const passed = after.microjoules - before.microjoules
-  return passed >= 0 ? passed : passed + after.range
+  return Math.max(0, passed >= 0 ? passed : passed + after.range)
 }
 
-/** Watts between two readings `ms` apart, of the packages: the domains within them are part of these. */
+/** Packages, and the memory beside them: whatever else there is lies within a package, or has all of them within it. */
+const isWhole = ({ id, name }: EnergyCounter): boolean =>
+  name === "dram" || (id.split(":").length === 2 && name !== "psys")
+
+/** Joules between two readings, of packages and memory; `undefined` where no counter stands in both. */
+export const joulesBetween = (
+  before: ReadonlyArray<EnergyCounter>,
+  after: ReadonlyArray<EnergyCounter>
+): number | undefined => {
+  let microjoules: number | undefined
+  for (const counter of after) {
+    const earlier = isWhole(counter) ? before.find(({ id }) => id === counter.id) : undefined
+    if (earlier !== undefined) microjoules = (microjoules ?? 0) + microjoulesBetween(earlier, counter)
+  }
+  return microjoules === undefined ? undefined : microjoules / 1e6
+}
+
+/** Watts between two readings `ms` apart. */
 export const wattsBetween = (
   before: ReadonlyArray<EnergyCounter>,
   after: ReadonlyArray<EnergyCounter>,
   ms: number
 ): number | undefined => {
-  if (!(ms > 0)) return undefined
-  let microjoules: number | undefined
-  for (const counter of after) {
-    if (counter.id.split(":").length !== 2 || counter.name === "psys") continue
-    const earlier = before.find(({ id }) => id === counter.id)
-    if (earlier === undefined) continue
-    microjoules = (microjoules ?? 0) + microjoulesBetween(earlier, counter)
-  }
-  return microjoules === undefined ? undefined : microjoules / 1_000 / ms
+  const joules = ms > 0 ? joulesBetween(before, after) : undefined
+  return joules === undefined ? undefined : (joules * 1_000) / ms
 }
 
 const root = "/sys/class/powercap"
 
-/** The counters as they stand. Many systems let only root read them: then that is the reason. */
+const readCounter = async (machine: Machine, id: string): Promise<EnergyCounter> => {
+  const microjoules = Number(await machine.read(`${root}/${id}/energy_uj`))
+  const range = Number((await textOf(machine, `${root}/${id}/max_energy_range_uj`)) ?? 0)
+  if (!Number.isFinite(microjoules)) throw new Unavailable(`${root}/${id}/energy_uj holds no number`)
+  const name = (await textOf(machine, `${root}/${id}/name`))?.trim() || id
+  return { id, name, microjoules, range: Number.isFinite(range) ? range : 0 }
+}
+
+/** The counters that can be read, as they stand. Many systems let only root read them: then that is the reason. */
 export const energy = async (machine: Machine): Promise<ReadonlyArray<EnergyCounter>> => {
   const domains = (await namesIn(machine, root)).filter((name) => /^intel-rapl(:\d+)+$/.test(name))
   if (domains.length === 0) throw new Unavailable("the machine counts no energy")
-  return Promise.all(
-    domains.map(async (id) => ({
-      id,
-      name: (await textOf(machine, `${root}/${id}/name`))?.trim() || id,
-      microjoules: Number(await machine.read(`${root}/${id}/energy_uj`)),
-      range: Number((await textOf(machine, `${root}/${id}/max_energy_range_uj`)) ?? 0)
-    }))
-  )
+  const read = await Promise.allSettled(domains.map((id) => readCounter(machine, id)))
+  const counters = read.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
+  if (counters.length === 0) for (const each of read) if (each.status === "rejected") throw each.reason
+  return counters
 }

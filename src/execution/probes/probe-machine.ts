@@ -1,6 +1,7 @@
 import type { Accelerator } from "./accelerator.ts"
 import { type ContainerLimits, containerLimits } from "./container.ts"
 import { type Cpu, cpu } from "./cpu.ts"
+import { type CpuTime, cpuTime } from "./cpu-time.ts"
 import { cuda } from "./cuda.ts"
 import { type EnergyCounter, energy } from "./energy.ts"
 import { liveMachine } from "./live-machine.ts"
@@ -30,6 +31,7 @@ export interface MachineReport {
   readonly storage: Reading<Storage>
   readonly temperature: Reading<ReadonlyArray<Sensor>>
   readonly energy: Reading<ReadonlyArray<EnergyCounter>>
+  readonly cpuTime: Reading<CpuTime>
   /** How long it all took, in milliseconds. */
   readonly ms: number
 }
@@ -79,7 +81,7 @@ export const probeMachine = async (options: ProbeOptions = {}): Promise<MachineR
   const from = performance.now()
   const run = <A>(probe: Probe<A>): Promise<Reading<A>> => runProbe(probe, machine, timeout, signal)
   const software = versions.map(async (name) => [name, await run(versionOf(name))] as const)
-  const [processor, container, accelerators, asked, net, disk, sensors, counters] = await Promise.all([
+  const [processor, container, accelerators, asked, net, disk, sensors, counters, ticks] = await Promise.all([
     run(cpu),
     run(containerLimits),
     acceleratorsBy(run),
@@ -87,7 +89,8 @@ export const probeMachine = async (options: ProbeOptions = {}): Promise<MachineR
     run(network),
     run(storage(path)),
     run(temperature),
-    run(energy)
+    run(energy),
+    run(cpuTime)
   ])
   return {
     cpu: processor,
@@ -103,6 +106,7 @@ export const probeMachine = async (options: ProbeOptions = {}): Promise<MachineR
     storage: disk,
     temperature: sensors,
     energy: counters,
+    cpuTime: ticks,
     ms: performance.now() - from
   }
 }

@@ -1,4 +1,6 @@
 import {
+  priorities,
+  priorityRank,
   type Reservation,
   type ResourceName,
   resourceNames,
@@ -59,11 +61,17 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
 
   const live: Partial<Record<TaskStatus, number>> = {}
   const waits = { declaredMs: 0, undeclared: 0 }
+  const ahead = new Map(priorities.map((priority) => [priority, { declaredMs: 0, undeclared: 0 }]))
   for (const task of tasks.values()) {
     const { id, concurrencyKey, requirements, expectedDuration } = task.spec
     if (task.status === "queued") {
       if (expectedDuration === undefined) waits.undeclared += 1
       else waits.declaredMs += expectedDuration
+      for (const [priority, sum] of ahead) {
+        if (priorityRank[priority] < priorityRank[task.spec.priority]) continue
+        if (expectedDuration === undefined) sum.undeclared += 1
+        else sum.declaredMs += expectedDuration
+      }
     }
     live[task.status] = (live[task.status] ?? 0) + 1
     const places = [
@@ -97,6 +105,11 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
   // A sum of fractions may be off by what rounding makes of it.
   const off = Math.abs(declaredMs - waits.declaredMs) > 1e-6 * Math.max(1, waits.declaredMs)
   if (undeclared !== waits.undeclared || off) say("D4", "what waits in sum is not the sum of what waits")
+  for (const [priority, sum] of ahead) {
+    const booked = waiting.workAhead(priority)
+    const drift = Math.abs(booked.declaredMs - sum.declaredMs) > 1e-6 * Math.max(1, sum.declaredMs)
+    if (booked.undeclared !== sum.undeclared || drift) say("D4", `what waits before ${priority} work is not its sum`)
+  }
   for (const status of ["queued", "delayed", "running", "moving"] as const) {
     if ((live[status] ?? 0) !== counts[status])
       say("D4", `${counts[status]} counted ${status}, ${live[status] ?? 0} found`)
@@ -115,7 +128,7 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
     if (ahead.map(({ taskId }) => taskId).join() !== worker.ahead.map(({ spec }) => spec.id).join()) {
       say("D5", `${workerId}: those sent ahead are not those that wait there`)
     }
-    if (ahead.length > 0 && worker.slots < worker.spec.limits.slots) {
+    if (ahead.length > 0 && worker.slots < worker.limit) {
       say("D5", `${workerId}: a slot is free, and those sent ahead wait`)
     }
     waitsAtWorkers += worker.ahead.length
@@ -126,6 +139,9 @@ export const audit = (ledger: Ledger): ReadonlyArray<string> => {
     if (sum.alone && worker.running.size + worker.stopping.size > 1) say("D7", `${workerId}: one that is alone is not`)
     if (sum.slots !== worker.slots) say("D5", `${workerId}: ${worker.slots} slots booked, ${sum.slots} held`)
     if (worker.slots > limits.slots) say("D1", `${workerId}: ${worker.slots} of ${limits.slots} slots`)
+    if (worker.limit < 1 || worker.limit > limits.slots) {
+      say("D1", `${workerId}: limited to ${worker.limit} of ${limits.slots} slots`)
+    }
     for (const name of resourceNames) {
       if (sum.resources[name] !== worker.used[name])
         say("D5", `${workerId}: ${name} booked ${worker.used[name]}, held ${sum.resources[name]}`)

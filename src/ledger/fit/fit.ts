@@ -25,6 +25,9 @@ export const asksForSlotOnly = ({ demand, constraints }: Requirements): boolean 
 /** Whether a worker in this phase takes new work. */
 export const takesWork = (phase: WorkerPhase): boolean => phase === "up" || phase === "warming"
 
+/** Whether a worker in this phase takes new work, or would as soon as any needs it. */
+export const isAtHand = (phase: WorkerPhase): boolean => takesWork(phase) || phase === "resting"
+
 /** Whether nothing is there: no run, none that is being stopped, and no room kept for one that moves. */
 export const isEmpty = ({ slots, running, stopping }: WorkerRecord): boolean =>
   slots === 0 && running.size === 0 && stopping.size === 0
@@ -100,7 +103,7 @@ const unmetDemand = (
   if (unmet.length === 0 && !devicesSuffice(devices, limits, worker?.devices)) {
     unmet.push("accelerators do not suffice for all that is asked")
   }
-  if (limits.slots - (worker?.slots ?? 0) < 1) unmet.push("no slot")
+  if ((worker?.limit ?? limits.slots) - (worker?.slots ?? 0) < 1) unmet.push("no slot")
   else if (whole === true && worker !== undefined && !isEmpty(worker)) unmet.push("has other work: it is to run alone")
   return unmet
 }
@@ -123,9 +126,13 @@ export const unmetNow = (requirements: Requirements, worker: WorkerRecord): Read
 }
 
 /** Whether the worker can take such a task at this instant: `unmetNow` is empty, without saying why not. */
-export const fitsNow = ({ constraints, demand }: Requirements, worker: WorkerRecord): boolean => {
+export const fitsNow = (requirements: Requirements, worker: WorkerRecord): boolean =>
+  takesWork(worker.phase) && hasRoomFor(requirements, worker)
+
+/** Whether the worker has room for such a task, in whatever phase it is. */
+export const hasRoomFor = ({ constraints, demand }: Requirements, worker: WorkerRecord): boolean => {
   const { limits } = worker.spec
-  if (!takesWork(worker.phase) || worker.slots >= limits.slots) return false
+  if (worker.slots >= worker.limit) return false
   if (worker.open < 1 && demand.external !== true) return false
   const { resources, whole } = demand
   const { used } = worker

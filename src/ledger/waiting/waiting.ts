@@ -1,5 +1,5 @@
 import { RankHeap } from "../../collections/index.ts"
-import type { Millis, Priority, TaskId } from "../../model/index.ts"
+import { type Millis, type Priority, priorities, type TaskId } from "../../model/index.ts"
 import type { Order } from "../order/index.ts"
 import type { TaskEntry } from "../task-entry.ts"
 import { type Lane, Lanes } from "./lanes.ts"
@@ -8,6 +8,13 @@ type Placed = Pick<TaskEntry, "rank" | "seq">
 
 /** Least rank first; of equal rank, the first accepted. */
 export const goesBefore = (a: Placed, b: Placed): boolean => a.rank < b.rank || (a.rank === b.rank && a.seq < b.seq)
+
+/** What waits, in sum: how many tasks, what they declare that they take, and how many of them do not. */
+export interface WorkAhead {
+  readonly tasks: number
+  readonly declaredMs: Millis
+  readonly undeclared: number
+}
 
 /** A concurrency key in use. */
 class Key {
@@ -50,6 +57,14 @@ export class Waiting {
   #undeclared = 0
   readonly #order: Order
   readonly #byPriority: Record<Priority, number> = { critical: 0, high: 0, normal: 0, low: 0, minimal: 0 }
+  /** Of those that declare how long they take, how many and how much. */
+  readonly #declaredBy: Record<Priority, { tasks: number; ms: Millis }> = {
+    critical: { tasks: 0, ms: 0 },
+    high: { tasks: 0, ms: 0 },
+    normal: { tasks: 0, ms: 0 },
+    low: { tasks: 0, ms: 0 },
+    minimal: { tasks: 0, ms: 0 }
+  }
 
   constructor(order: Order) {
     this.#order = order
@@ -58,6 +73,19 @@ export class Waiting {
   /** How much waits, in sum: what tasks declare that they take, and how many do not. */
   get work(): { readonly declaredMs: Millis; readonly undeclared: number } {
     return { declaredMs: this.#declaredMs, undeclared: this.#undeclared }
+  }
+
+  /** How much waits of this priority and above, in sum, as `work`. */
+  workAhead(priority: Priority): WorkAhead {
+    let [tasks, declaredMs, undeclared] = [0, 0, 0]
+    for (const each of priorities) {
+      const declared = this.#declaredBy[each]
+      tasks += this.#byPriority[each]
+      declaredMs += declared.ms
+      undeclared += this.#byPriority[each] - declared.tasks
+      if (each === priority) break
+    }
+    return { tasks, declaredMs, undeclared }
   }
 
   /** Tasks of a priority that wait. */
@@ -186,6 +214,9 @@ export class Waiting {
       return
     }
     this.#declared += by
+    const declared = this.#declaredBy[priority]
+    declared.tasks += by
+    declared.ms = declared.tasks === 0 ? 0 : Math.max(0, declared.ms + by * expectedDuration)
     // Sums of fractions drift; with none left there is nothing.
     this.#declaredMs = this.#declared === 0 ? 0 : Math.max(0, this.#declaredMs + by * expectedDuration)
   }

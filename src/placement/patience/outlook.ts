@@ -106,7 +106,7 @@ const lookAt = (
 ): Place | undefined => {
   if (!takesWork(worker.phase)) return undefined
   if (!isOpen(worker, task, refused)) return undefined
-  const { slots } = worker.spec.limits
+  const { limit: slots } = worker
   const { soonestMs, leftMs } = running(worker, speed, now, sources)
   const free = fitsNow(task.requirements, worker)
   const freeMs = free ? 0 : soonestMs

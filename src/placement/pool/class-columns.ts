@@ -100,9 +100,9 @@ export class ClassColumns extends PoolFollower {
       return
     }
     const { task, view } = this.#asked
-    const { slots } = worker.spec.limits
+    const { limit } = worker
     for (const { factor, column } of this.#parts) {
-      if (column !== undefined && "of" in factor) column.set(place, factor.of(task, worker, view), slots)
+      if (column !== undefined && "of" in factor) column.set(place, factor.of(task, worker, view), limit)
     }
     if (this.#strategy.trialsOf !== undefined) this.trials[place] = this.#strategy.trialsOf(task, worker, view)
     this.#touched.push(place)
@@ -126,7 +126,7 @@ export class ClassColumns extends PoolFollower {
       let index = 0
       for (let place = 0; place < pool.span; place += 1) {
         const worker = pool.at(place)
-        if (worker !== undefined) column.set(place, this.#filled[index++] ?? Number.NaN, worker.spec.limits.slots)
+        if (worker !== undefined) column.set(place, this.#filled[index++] ?? Number.NaN, worker.limit)
       }
       // Which of them have changed nobody knows.
       column.renew()

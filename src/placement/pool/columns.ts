@@ -31,8 +31,8 @@ export class PoolColumns extends PoolFollower {
       return
     }
     const { limits, priorityMultiplier } = worker.spec
-    const free = limits.slots - worker.slots
-    const share = limits.slots > 0 ? (100 * free) / limits.slots : 0
+    const free = worker.limit - worker.slots
+    const share = worker.limit > 0 ? (100 * free) / worker.limit : 0
     let least = share
     for (const name of resourceNames) {
       const whole = limits.resources[name]
@@ -40,7 +40,7 @@ export class PoolColumns extends PoolFollower {
       const left = (100 * (whole - worker.used[name])) / whole
       if (left < least) least = left
     }
-    this.slotLimit[place] = limits.slots
+    this.slotLimit[place] = worker.limit
     this.slots[place] = free
     this.multiplier[place] = priorityMultiplier
     this.slotShare[place] = share

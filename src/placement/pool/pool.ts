@@ -5,7 +5,7 @@ import type { WorkerId } from "../../model/index.ts"
 const firstPlaces = 16
 
 const hasRoom = (worker: WorkerRecord): boolean =>
-  worker.slots < worker.spec.limits.slots && takesWork(worker.phase) && !(worker.open < 1)
+  worker.slots < worker.limit && takesWork(worker.phase) && !(worker.open < 1)
 
 /**
  * The workers in the order of joining, each at a place of its own, and a log of which have changed: what everything that

@@ -149,7 +149,7 @@ export class Weighing {
       const worker = workers[index]
       if (worker === undefined) continue
       const { limits } = worker.spec
-      slotLimit[index] = limits.slots
+      slotLimit[index] = worker.limit
       slotsUsed[index] = worker.slots
       multiplier[index] = worker.spec.priorityMultiplier
       limit[4 * index] = limits.resources.cpu

@@ -1,7 +1,7 @@
 import { Aheads } from "../../../actors/aheads.ts"
 import { Dispatch, type RequeueOptions } from "../../../actors/dispatch/index.ts"
 import type { RunTimes } from "../../../src/adaptation/index.ts"
-import { Ledger, type TaskRecord } from "../../../src/ledger/index.ts"
+import { Ledger, type TaskRecord, type WorkerRecord } from "../../../src/ledger/index.ts"
 import type {
   Assignment,
   LedgerEvent,
@@ -31,6 +31,7 @@ interface Given {
   /** What is known of speeds. Default: nothing, and no free worker is declined. */
   readonly times?: RunTimes
   readonly runner?: ScoreRunner
+  readonly worthOf?: (worker: WorkerRecord) => number
   /** Told each event as it happens. */
   readonly onEvent?: (event: LedgerEvent, task: TaskRecord | undefined) => void
 }
@@ -81,7 +82,8 @@ export const desk = (given: Given = {}) => {
     reserveAfter: given.reserveAfter ?? Number.POSITIVE_INFINITY,
     backfill: given.backfill ?? false,
     requeue: { requeue: "age", maxRequeueAttempts: 5, ...given.requeue },
-    retain: 1_000
+    retain: 1_000,
+    ...(given.worthOf !== undefined && { worthOf: given.worthOf })
   })
   /** As the coordinator does after whatever happened. */
   const settle = (): void => {

@@ -74,6 +74,22 @@ describe("a task that no worker of the pool could ever take", () => {
     expect(task("a").status).toBe("failed")
   })
 
+  it("goes to the worker that was given up on and is started again, though nobody new has come", () => {
+    const { ledger, dispatch, join, submit, settle, of, workerOf, now } = desk({
+      requeue: { comers: () => [able("")] }
+    })
+    join(able("x"), aWorker("other"))
+    done(ledger.changePhase("x", "failed", now))
+    dispatch.lose("x")
+    submit(aTask("a", { requirements: special }))
+    expect(of("TaskParked")).toHaveLength(1)
+    done(ledger.changePhase("x", "revived", now))
+    dispatch.regain("x")
+    done(ledger.changePhase("x", "ready", now))
+    settle()
+    expect(workerOf("a")).toBe("x")
+  })
+
   it("counts one try for many who come at once, and waits longer from try to try", () => {
     const { submit, join, at, of, dispatch } = afterLeaving()
     submit(aTask("a", { requirements: special }))

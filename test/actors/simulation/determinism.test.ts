@@ -71,7 +71,7 @@ describe("the decisions of a simulated runtime", () => {
       ageing: 30_000 * factor,
       heartbeatInterval: 1_000 * factor,
       healthInterval: 30_000 * factor,
-      adaptation: { checkInterval: 30_000 * factor, predictionWindow: 3 * factor, performanceWindow: 300_000 * factor }
+      adaptation: { checkInterval: 30_000 * factor, predictionWindow: 3 * factor, performanceWindow: 5 * factor }
     })
     const slower: SimulationDefinition = {
       ...world,

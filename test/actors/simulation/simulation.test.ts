@@ -94,7 +94,7 @@ describe("a simulation", () => {
       world: { ...smooth, step: 10_000 }
     })
     const { runtime, time, driver } = simulation
-    for (const id of ["w1", "w2"]) time.fork(runtime.spawnWorker(workerSpec(id)))
+    for (const id of ["w1", "w2"]) time.fork(runtime.workforce.spawn(workerSpec(id)))
     const ids = Array.from({ length: 50 }, (_, index) => `t${index}`)
     const handles = ids.map((id) => {
       const handle = runtime.handles.open(id)

@@ -70,6 +70,40 @@ describe("thresholds, incremental (G1)", () => {
     expect(step({ high: 0.6, low: 0.4 }, flat(0.2))).toEqual({ high: 0.64, low: 0.34 })
   })
 
+  it("is the rule to the letter, from anywhere and under any loads, its corner of separation included", () => {
+    const bounded = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value))
+    let corners = 0
+    fc.assert(
+      fc.property(
+        // Half of the pairs lie close together.
+        fc.oneof(fc.double({ min: 0.6, max: 0.95, noNaN: true }), fc.double({ min: 0.6, max: 0.65, noNaN: true })),
+        fc.oneof(fc.double({ min: 0.1, max: 0.4, noNaN: true }), fc.double({ min: 0.3, max: 0.4, noNaN: true })),
+        fc.double({ min: 0, max: 0.9, noNaN: true }),
+        fc.array(fc.double({ min: 0, max: 0.1, noNaN: true }), { minLength: 1, maxLength: 12 }),
+        (fromHigh, fromLow, level, noise) => {
+          const loads = noise.map((each) => level + each)
+          const { direction } = trendOf(loads)
+          const a = 0.05 * (direction === "increasing" ? 1.5 : direction === "decreasing" ? 0.5 : 1)
+          const last = loads.slice(-5)
+          const load = last.reduce((sum, each) => sum + each, 0) / last.length
+          const [byHigh, byLow] =
+            load > 0.75 ? [-1.2 * a, 0.8 * a] : load < 0.3 ? [0.8 * a, -1.2 * a] : load > 0.5 ? [-a, a] : [a, -a]
+          let [high, low] = [bounded(fromHigh + byHigh, 0.6, 0.95), bounded(fromLow + byLow, 0.1, 0.4)]
+          if (high - low < 0.3) {
+            corners += 1
+            if (byHigh < byLow) high = low + 0.3
+            else low = high - 0.3
+          }
+          const found = adjustThresholds({ high: fromHigh, low: fromLow }, loads, settings("incremental"))
+          expect(found.high).toBeCloseTo(high, 12)
+          expect(found.low).toBeCloseTo(low, 12)
+        }
+      ),
+      { numRuns: 4_000 }
+    )
+    expect(corners).toBeGreaterThan(50)
+  })
+
   it("ends in a corner under any constant load: why it is not the default (X1)", () => {
     expect(underConstantLoad("incremental", start, 0.4, 10).at(-1)).toEqual({ high: 0.95, low: 0.1 })
     expect(underConstantLoad("incremental", start, 0.51, 10).at(-1)).toEqual({
@@ -122,6 +156,21 @@ describe("thresholds, set-point (property 12)", () => {
         const target = setPoint(constant, thresholdDefaults.initial)
         expect(Math.abs((rest?.high ?? 0) - target.high)).toBeLessThanOrEqual(thresholdDefaults.hysteresis + 1e-9)
         expect(Math.abs((rest?.low ?? 0) - target.low)).toBeLessThanOrEqual(thresholdDefaults.hysteresis + 1e-9)
+      })
+    )
+  })
+
+  it("comes to rest there from pairs that no rule would have led to", () => {
+    const any = fc.double({ min: 0, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(fc.record({ high: any, low: any }), load, (from, constant) => {
+        const path = underConstantLoad("set-point", from, constant, 40)
+        expect(path.slice(25)).toEqual(path.slice(25).map(() => path.at(-1)))
+        const { high = 0, low = 0 } = path.at(-1) ?? {}
+        const target = setPoint(constant, thresholdDefaults.initial)
+        expect(Math.abs(high - target.high)).toBeLessThanOrEqual(thresholdDefaults.hysteresis + 1e-9)
+        expect(Math.abs(low - target.low)).toBeLessThanOrEqual(thresholdDefaults.hysteresis + 1e-9)
+        expect(low + 0.3).toBeLessThanOrEqual(high + 1e-9)
       })
     )
   })

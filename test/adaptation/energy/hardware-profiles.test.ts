@@ -4,14 +4,11 @@ import {
   HardwareProfiles,
   hardwareProfilesDefaults,
   hardwareTable,
-  knownHardware,
-  linearPower,
-  measuredPower,
-  scaledPower,
-  wattsAt
+  knownHardware
 } from "../../../src/adaptation/index.ts"
 import { toWorkerSpec, type WorkerDefinition } from "../../../src/config/index.ts"
 import type { WorkerSpec } from "../../../src/model/index.ts"
+import { linearPower, measuredPower, scaledPower, wattsAt } from "../../../src/power/index.ts"
 
 const machine = { cores: 8, memoryGiB: 16, storageGiB: 100, hostname: "here", nodeVersion: "24.0.0" }
 const specs = (definitions: Readonly<Record<string, WorkerDefinition>>): ReadonlyMap<string, WorkerSpec> =>

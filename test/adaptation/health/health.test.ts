@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Assessment, assess, type HealthSignals, healthDefaults } from "../../../src/adaptation/index.ts"
+import { type Assessment, assess, type HealthSignals, healthDefaults, isIll } from "../../../src/adaptation/index.ts"
 
 const sound = (now: number): HealthSignals => ({
   workerId: "a",
@@ -48,6 +48,25 @@ describe("assess (E1)", () => {
     const judged = judge(computing, 600_000)
     expect(judged.verdict).toBe("impaired")
     expect(judged.score).toBeGreaterThan(0)
+  })
+
+  it("has its tasks go on elsewhere for what is its own, not for a handler that computes without a pause", () => {
+    const ill = (signals: HealthSignals) => {
+      const assessment = judge(signals, 60_000)
+      expect(assessment.verdict).toBe("impaired")
+      return isIll(assessment, healthDefaults)
+    }
+    const computing = { ...sound(0), lastHeartbeatAt: 50_000, eventLoopDelay: 9_000, running: 1 }
+    expect(ill(computing)).toBe(false)
+    expect(ill({ ...computing, memory: 0.99 })).toBe(true)
+    expect(ill({ ...sound(0), lastHeartbeatAt: 60_000, slowness: 9 })).toBe(true)
+  })
+
+  it("leaves the silence of a worker with a lease to that", () => {
+    expect(judge({ ...sound(0), lastHeartbeatAt: 50_000, isLeased: true }, 600_000)).toMatchObject({
+      verdict: "up",
+      score: 1
+    })
   })
 
   it("does not blame workers for the silence in which the observer itself stood still", () => {

@@ -11,7 +11,8 @@ import {
   PerformanceBook,
   type RunningTask,
   remainingSeconds,
-  type WorkerLoad
+  type WorkerLoad,
+  WorkLeft
 } from "../../../src/adaptation/index.ts"
 import { Epoch } from "../../../src/model/index.ts"
 
@@ -45,7 +46,8 @@ describe("migration economics, in seconds (X5)", () => {
     economicsOf(given, from, to, new PerformanceBook(), undefined, economicsDefaults)
 
   it("is gain = [wait + remaining/v] at the source − [move + wait + remaining/v] at the target", () => {
-    const found = of(worker("hot", 1, 2, { waitSeconds: 4 }), worker("cold", 0, 0, { speed: 2, waitSeconds: 1 }))
+    const given = task("t", "hot", { leftMs: 50_000 })
+    const found = of(worker("hot", 1, 2, { waitSeconds: 4 }), worker("cold", 0, 0, { speed: 2, waitSeconds: 1 }), given)
     // 50 s remain; the other task leaves half of the source; the target is idle and twice as fast.
     expect(found).toMatchObject({ staySeconds: 104, goSeconds: 26, moveSeconds: expect.closeTo(0.1, 3) })
     expect(found?.netSeconds).toBeCloseTo(104 - 26 - 0.1, 3)
@@ -63,20 +65,51 @@ describe("migration economics, in seconds (X5)", () => {
     expect(found?.moveSeconds).toBeCloseTo(6)
   })
 
-  it("goes by what both workers' history says of the type, and by how often it failed there", () => {
+  it("goes by how fast both workers are at the type, as far as that is known, and by how often it failed there", () => {
     const performance = new PerformanceBook()
-    for (let run = 0; run < 10; run += 1) {
-      performance.record("hot", "render", { ms: 60_000, ok: true }, 0)
-      performance.record("cold", "render", { ms: 20_000, ok: true }, 0)
-    }
     const lone = worker("hot", 0.5, 1)
-    expect(
-      economicsOf(task("t", "hot"), lone, idle, performance, undefined, economicsDefaults)?.targetSpeed
-    ).toBeCloseTo(3)
+    const speeds = { of: (workerId: string) => ({ speed: workerId === "cold" ? 3 : 1, doubt: 0 }) }
+    const at = (doubt: number) =>
+      economicsOf(
+        task("t", "hot", { leftMs: 60_000, spreadMs: 0 }),
+        lone,
+        idle,
+        performance,
+        undefined,
+        economicsDefaults,
+        { of: (workerId) => ({ ...speeds.of(workerId), doubt }) }
+      )
+    expect(at(0)).toMatchObject({ staySeconds: 60, goSeconds: 20, sigmaSeconds: 0 })
+    // A tenth of either time, and they are not off together.
+    expect(at(0.1)?.sigmaSeconds).toBeCloseTo(Math.hypot(6, 2))
     for (let run = 0; run < 100; run += 1) performance.record("cold", "render", { ms: 1, ok: false }, 0)
-    expect(
-      economicsOf(task("t", "hot"), lone, idle, performance, undefined, economicsDefaults)?.netSeconds
-    ).toBeLessThan(0)
+    expect(at(0)?.netSeconds).toBeLessThan(0)
+  })
+
+  it("charges each worker's crowd once: a task that shares with n gets 1 ÷ n here and 1 ÷ (n + 1) there", () => {
+    const given = task("t", "hot", { leftMs: 30_000 })
+    expect(of(worker("hot", 1, 4), worker("cold", 1, 2), given)).toMatchObject({ staySeconds: 120, goSeconds: 90 })
+    // As crowded with it as before: nothing is gained.
+    expect(of(worker("hot", 1, 3), worker("cold", 1, 2), given)?.netSeconds).toBeLessThan(0)
+    // What it did by its own word it did at a quarter of the speed.
+    const told = task("t", "hot", { runningMs: 40_000, progress: 0.25 })
+    expect(of(worker("hot", 1, 4), worker("cold", 0, 0), told)).toMatchObject({ staySeconds: 120, goSeconds: 30 })
+  })
+
+  it("waits for others no longer than they need themselves", () => {
+    const given = task("t", "hot", { leftMs: 30_000 })
+    const beside = (others: ReadonlyArray<number>) => ({ left: new WorkLeft(others), running: others.length })
+    const found = of(worker("hot", 1, 3, beside([30, 2, 90])), worker("cold", 1, 1, beside([5])), given)
+    expect(found).toMatchObject({ staySeconds: expect.closeTo(30 + 2 + 30), goSeconds: expect.closeTo(30 + 5) })
+  })
+
+  it("sees no crowd where tasks leave a thread idle", () => {
+    const given = task("t", "hot", { leftMs: 30_000 })
+    const waits = { taskShare: 1 / 8 }
+    expect(of(worker("hot", 0.5, 4, waits), worker("cold", 0.1, 1, waits), given)).toMatchObject({
+      staySeconds: 30,
+      goSeconds: 30
+    })
   })
 
   it("takes the handler's own progress over the expectation, and expects little of a task past its time", () => {
@@ -107,9 +140,17 @@ describe("migration economics, in seconds (X5)", () => {
 })
 
 describe("chooseMigrations (G5)", () => {
-  it("moves the task that gains most first, and explains it with figures", () => {
+  it("moves what it finds first, gain or no gain, where costs and benefits do not count", () => {
+    const settings = { ...migrationDefaults, weigh: false }
+    const tasks = [task("short", "hot", { leftMs: 10 }), task("long", "hot", { leftMs: 90_000 })]
+    const { chosen } = chooseMigrations(input(tasks, [worker("hot", 1, 1), idle]), settings, 0)
+    expect(chosen.map(({ taskId }) => taskId)).toEqual(["short", "long"])
+    expect(chosen[0]?.economics?.netSeconds).toBeLessThan(0)
+  })
+
+  it("moves the task first that takes away the most of the work that waits, and explains it with figures", () => {
     const { chosen } = choose(
-      input([task("short", "hot", { expectedMs: 20_000 }), task("long", "hot")], [crowded, idle])
+      input([task("short", "hot", { leftMs: 10_000 }), task("long", "hot", { leftMs: 50_000 })], [crowded, idle])
     )
     expect(chosen.map(({ taskId, target }) => [taskId, target])).toEqual([
       ["long", "cold"],
@@ -118,6 +159,24 @@ describe("chooseMigrations (G5)", () => {
     expect(chosen[0]?.explanation).toMatch(
       /^render long: hot → cold: hot at 100 %, cold at 0 %; stay 200\.0 s − go 50\.0 s/
     )
+  })
+
+  it("goes to the worker where it gains most, and lists the most relief first though it was chosen second", () => {
+    const workers = [
+      worker("hot", 0, 0, { speed: 0.2 }),
+      worker("w0", 0, 0, { speed: 0.22, slots: 1 }),
+      worker("w4", 0, 0, { speed: 0.23, slots: 1, backlogSeconds: 14.71 })
+    ]
+    const tasks = [105_190, 99_675].map((leftMs) => task(`t${leftMs}`, "hot", { leftMs, stateBytes: 0, spreadMs: 0 }))
+    const { chosen } = choose(input(tasks, workers, { under: ["w0", "w4"] }))
+    expect(chosen.map(({ target }) => target)).toEqual(["w0", "w4"])
+    const [first, second] = chosen.map(({ economics }) => economics?.relief ?? Number.NaN)
+    expect(first).toBeGreaterThan(second ?? Number.NaN)
+  })
+
+  it("counts what a task has done by how crowded it was, whatever moves were chosen before", () => {
+    const { chosen } = choose(input([task("a", "hot"), task("b", "hot")], [crowded, idle]))
+    expect(chosen.map(({ economics }) => economics?.workSeconds)).toEqual([57.5, 57.5])
   })
 
   it("counts the first move before it chooses the second, so that both do not follow the same gap", () => {
@@ -138,12 +197,22 @@ describe("chooseMigrations (G5)", () => {
 
   it.each<[string, Partial<RunningTask>, RegExp]>([
     ["has not checkpointed", { checkpointed: false }, /has not checkpointed/],
-    ["is nearly done", { runningMs: 59_900 }, /would gain/],
+    ["is nearly done", { leftMs: 100 }, /would gain/],
     ["carries too large a state", { stateBytes: 1e12 }, /would gain -/]
   ])("leaves a task that %s, and says why", (_, more, why) => {
     const { chosen, refused } = choose(input([task("t", "hot", more)], [crowded, idle]))
     expect(chosen).toEqual([])
     expect(refused).toMatchObject([{ taskId: "t", source: "hot", explanation: expect.stringMatching(why) }])
+  })
+
+  it("goes on to the next where a move that pays is refused, so that it stands in nobody's way (G15)", () => {
+    const tasks = ["a", "b", "c", "d"].map((id) => ({ ...task(id, "hot"), type: id < "c" ? "futile" : "useful" }))
+    const isRefused = (type: string) => type === "futile"
+    const { chosen, refused } = choose({ ...input(tasks, [crowded, idle]), isRefused })
+    expect(chosen.map(({ taskId }) => taskId)).toEqual(["c", "d"])
+    expect(refused.map(({ taskId }) => taskId)).toEqual(["a", "b"])
+    const cleared = choose({ ...input(tasks, [crowded, idle], { evacuate: new Set(["hot"]) }), isRefused })
+    expect(cleared.chosen.map(({ taskId }) => taskId)).toEqual(["a", "b"])
   })
 
   it("leaves a task of unknown length where it is, unless its worker is cleared", () => {
@@ -283,10 +352,10 @@ describe("chooseMigrations on any world (properties 22, 23)", () => {
             expect(economics?.netSeconds).toBeGreaterThan(Math.max(1, economics?.sigmaSeconds ?? 0))
           } else expect(evacuate.has(source)).toBe(true)
         }
-        const nets = chosen.map(({ reason, economics }) =>
-          reason === "evacuate" ? Number.POSITIVE_INFINITY : (economics?.netSeconds ?? Number.NaN)
+        const reliefs = chosen.map(({ reason, economics }) =>
+          reason === "evacuate" ? Number.POSITIVE_INFINITY : (economics?.relief ?? Number.NaN)
         )
-        expect(nets).toEqual([...nets].sort((a, b) => b - a))
+        expect(reliefs).toEqual([...reliefs].sort((a, b) => b - a))
       }),
       { numRuns: 1_000 }
     )
@@ -306,7 +375,9 @@ describe("chooseMigrations on any world (properties 22, 23)", () => {
           }
         ),
         fc.array(fc.integer({ min: 20_000, max: 300_000 }), { minLength: 30, maxLength: 30 }),
-        (shape, durations) => {
+        // Tasks that compute all the time, and such of which six have room on a thread.
+        fc.constantFrom(1, 1 / 6),
+        (shape, durations, taskShare) => {
           // No rest and no budget: economics alone must keep tasks from going to and fro.
           const memory = new MigrationMemory({ rest: 0, restFactor: 0 })
           const settings = { ...migrationDefaults, movesPerWorker: 1_000 }
@@ -322,9 +393,10 @@ describe("chooseMigrations on any world (properties 22, 23)", () => {
           for (let pass = 0; pass < 200 && quiet < 3; pass += 1) {
             const workers = shape.map(({ speed }, n) => {
               const own = tasks.filter(({ workerId }) => workerId === `w${n}`)
-              const backlogSeconds = own.reduce((sum, { expectedMs }) => sum + (expectedMs ?? 0) / 1_000, 0)
-              const utilisation = Math.min(1, own.length / 6)
-              return worker(`w${n}`, utilisation, own.length, { speed, slots: 12, backlogSeconds })
+              const left = new WorkLeft(own.map(({ expectedMs }) => (expectedMs ?? 0) / 1_000))
+              const utilisation = Math.min(1, own.length * taskShare)
+              const more = { speed, slots: 12, backlogSeconds: left.seconds, left, taskShare }
+              return worker(`w${n}`, utilisation, own.length, more)
             })
             const all = workers.map(({ workerId }) => workerId)
             const given = { ...input(tasks, workers, { memory }), over: all, under: all }
@@ -339,7 +411,7 @@ describe("chooseMigrations on any world (properties 22, 23)", () => {
           expect(moves).toBeLessThanOrEqual(2 * tasks.length)
         }
       ),
-      { numRuns: 200 }
+      { numRuns: 300 }
     )
   })
 })
@@ -357,15 +429,24 @@ describe("MigrationMemory", () => {
     expect(memory.ofType("render")).toEqual({ moves: 2, meanMs: 1_000, successRate: expect.closeTo(0.7) })
   })
 
-  it("names stale moves, and takes the end of each but once", () => {
-    const memory = new MigrationMemory({ timeout: 1_000 })
+  it("takes the end of each move but once, and none of an offer that was turned down", () => {
+    const memory = new MigrationMemory()
     memory.started(move("t", 0))
-    memory.started(move("u", 900))
-    expect(memory.stale(1_500).map(({ taskId }) => taskId)).toEqual(["t"])
+    memory.offered(move("u", 900))
     memory.ended("t", false, 1_500)
     memory.ended("t", true, 1_600)
     expect(memory.ofType("render")?.moves).toBe(1)
     expect(memory.active).toBe(1)
+    memory.withdrawn("u")
+    expect(memory.active).toBe(0)
+    expect(memory.ofType("render")?.moves).toBe(1)
+    expect(memory.restingUntil("u", 1_000)).toBeUndefined()
+    expect(memory.movesByWorker(1_000)).toEqual(
+      new Map([
+        ["a", 1],
+        ["b", 1]
+      ])
+    )
   })
 
   it("forgets a task that ended", () => {

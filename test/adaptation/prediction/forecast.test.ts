@@ -2,23 +2,16 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Forecaster } from "../../../src/adaptation/index.ts"
 import { studentQuantile } from "../../../src/adaptation/prediction/regression.ts"
+import { normalFrom, randomFrom } from "./noise.ts"
 
 const second = 1_000
 const minute = 60 * second
 
-/** A fixed stream of pseudo-random numbers in 0–1 (mulberry32). */
-const randomFrom = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-}
-const normalFrom = (random: () => number) => () =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+const linear = { method: "linear-regression" } as const
 
-describe("Forecaster (F3)", () => {
+describe("Forecaster by linear regression (F3)", () => {
   it("continues a straight line `predictionWindow` ahead, with full confidence", () => {
-    const forecaster = new Forecaster({ horizon: 3 * minute })
+    const forecaster = new Forecaster({ ...linear, horizon: 3 * minute })
     for (let at = 0; at <= 5 * minute; at += 30 * second) forecaster.observe("system", 0.1 + at / (30 * minute), at)
     const forecast = forecaster.forecast("system", 5 * minute)
     expect(forecast).toMatchObject({
@@ -32,7 +25,7 @@ describe("Forecaster (F3)", () => {
   })
 
   it("goes by time, not by the count of samples, where they come irregularly", () => {
-    const forecaster = new Forecaster({ horizon: minute })
+    const forecaster = new Forecaster({ ...linear, horizon: minute })
     for (const at of [0, 1, 2, 3, 100, 110, 240]) forecaster.observe("system", at / 1_000, at * second)
     expect(forecaster.forecast("system", 240 * second)?.value).toBeCloseTo(0.3)
   })
@@ -48,7 +41,7 @@ describe("Forecaster (F3)", () => {
   })
 
   it("stays within what a utilisation can be", () => {
-    const forecaster = new Forecaster({ horizon: 30 * minute })
+    const forecaster = new Forecaster({ ...linear, horizon: 30 * minute })
     for (let at = 0; at <= 5 * minute; at += 30 * second) forecaster.observe("system", at / (6 * minute), at)
     expect(forecaster.forecast("system", 5 * minute)).toMatchObject({ value: 1, low: expect.closeTo(1), high: 1 })
   })
@@ -107,7 +100,7 @@ describe("forecasts against what came (F5, X3)", () => {
   it.each([1, 5, 30])(
     "has an accuracy where it is asked every %i s: a later forecast never replaces an open one",
     (every) => {
-      const forecaster = new Forecaster()
+      const forecaster = new Forecaster(linear)
       let scored = 0
       for (let at = 0; at <= 15 * minute; at += every * second) {
         forecaster.observe("system", 0.4 + at / (100 * minute), at)
@@ -131,7 +124,7 @@ describe("forecasts against what came (F5, X3)", () => {
   })
 
   it("loses confidence as its forecasts turn out wrong", () => {
-    const forecaster = new Forecaster({ horizon: minute, window: 2 * minute })
+    const forecaster = new Forecaster({ ...linear, horizon: minute, window: 2 * minute })
     let confidence: number | undefined
     let first: number | undefined
     for (let step = 0; step < 200; step += 1) {
@@ -170,6 +163,106 @@ describe("confidence is not R² (X4)", () => {
 
   it("is low after a step, whose R² is high", () => {
     expect(confidenceOf([0.3, 0.3, 0.3, 0.3, 0.3, 0.8, 0.8, 0.8, 0.8, 0.8])).toBeLessThan(0.7)
+  })
+})
+
+describe("Forecaster by what has done well (F4)", () => {
+  const step = 30 * second
+  const played = (values: ReadonlyArray<number>, settings: ConstructorParameters<typeof Forecaster>[0] = {}) => {
+    const forecaster = new Forecaster(settings)
+    const forecasts = values.map((value, index) => {
+      forecaster.observe("s", value, index * step)
+      return forecaster.forecast("s", index * step)
+    })
+    const last = forecasts.at(-1)
+    if (last === undefined) throw new Error("there are values enough")
+    return { forecaster, forecasts, last, accuracy: forecaster.accuracy("s") }
+  }
+
+  it("goes on with a steady rise from the fifth sample on", () => {
+    const { forecasts, last, accuracy } = played(Array.from({ length: 30 }, (_, index) => 0.1 + 0.02 * index))
+    expect(forecasts[4]?.value).toBeCloseTo(0.1 + 0.02 * 10, 1)
+    expect(last.value).toBeCloseTo(0.1 + 0.02 * 35, 2)
+    expect(accuracy?.mase).toBeLessThan(0.1)
+    expect(last.beatsNoChange).toBe(true)
+  })
+
+  it("is not taken in by a lone spike, and is by a step that stays", () => {
+    const normal = normalFrom(randomFrom(12))
+    const flat = Array.from({ length: 40 }, () => 0.3 + 0.02 * normal())
+    expect(played([...flat, 0.95]).last.value).toBeLessThan(0.45)
+    expect(played([...flat, 0.8, 0.81, 0.8, 0.8]).last.value).toBeGreaterThan(0.5)
+    expect(played([...flat, ...Array(20).fill(0.8)]).last.value).toBeGreaterThan(0.75)
+  })
+
+  it("errs less than the linear regression and than no change on noise", () => {
+    const normal = normalFrom(randomFrom(17))
+    const noise = Array.from({ length: 400 }, () => 0.5 + 0.05 * normal())
+    const own = played(noise).accuracy
+    expect(own?.mase).toBeLessThan(0.85)
+    expect(own?.mae).toBeLessThan(0.85 * (played(noise, linear).accuracy?.mae ?? 0))
+  })
+
+  it("finds out that a load repeats, or is told", () => {
+    const waves = Array.from({ length: 300 }, (_, index) => 0.5 + 0.4 * Math.sin((index / 20) * 2 * Math.PI))
+    expect(played(waves).accuracy?.mase).toBeLessThan(0.2)
+    const told = played(waves.slice(0, 200), { method: "seasonal", period: 20 * step })
+    expect(told.accuracy?.mase).toBeLessThan(0.01)
+  })
+
+  it("says the same whatever the clock began at", () => {
+    const values = Array.from({ length: 50 }, (_, index) => Math.abs(Math.sin(index * index)))
+    const forecaster = new Forecaster()
+    const begin = 1.7e12
+    values.forEach((value, index) => {
+      forecaster.observe("s", value, begin + index * step)
+      forecaster.forecast("s", begin + index * step)
+    })
+    const later = forecaster.forecast("s", begin + 49 * step)
+    const { last } = played(values)
+    for (const key of ["value", "low", "high", "confidence"] as const) expect(later?.[key]).toBeCloseTo(last[key], 6)
+  })
+
+  it("takes the mean of samples that come more often, and holds the last where some are missing", () => {
+    const often = new Forecaster()
+    const seldom = new Forecaster()
+    for (let at = 0; at < 120 * step; at += step / 10) often.observe("s", 0.5 + 0.1 * Math.sin(at), at)
+    for (let index = 0; index < 120; index += 1) {
+      if (index % 4 !== 2) seldom.observe("s", 0.5, index * step)
+    }
+    expect(often.forecast("s", 120 * step)?.value).toBeCloseTo(0.5, 1)
+    expect(seldom.forecast("s", 120 * step)?.value).toBeCloseTo(0.5)
+  })
+
+  it("begins anew after a silence longer than its window, and goes on after a shorter one", () => {
+    const forecaster = new Forecaster()
+    const feed = (from: number, count: number, value: number) => {
+      for (let index = 0; index < count; index += 1) forecaster.observe("s", value, from + index * step)
+    }
+    feed(0, 40, 0.9)
+    feed(40 * step + 4 * minute, 6, 0.9)
+    expect(forecaster.forecast("s", 46 * step + 4 * minute)?.value).toBeCloseTo(0.9)
+    feed(3_600_000, 6, 0.1)
+    expect(forecaster.forecast("s", 3_600_000 + 6 * step)?.value).toBeCloseTo(0.1)
+  })
+
+  it("refuses samples from the past, and forecasts as if they had not come", () => {
+    const [clean, troubled] = [new Forecaster(), new Forecaster()]
+    for (let index = 0; index < 40; index += 1) {
+      const value = Math.abs(Math.sin(index))
+      for (const forecaster of [clean, troubled]) forecaster.observe("s", value, index * step)
+      expect(troubled.observe("s", 1, index * step - minute)).toBe(false)
+      expect(troubled.observe("s", 1, index * step)).toBe(false)
+      expect(troubled.observe("s", Number.NaN, index * step + 1)).toBe(false)
+    }
+    expect(troubled.forecast("s", 40 * step)).toEqual(clean.forecast("s", 40 * step))
+  })
+
+  it("keeps so many series and no more", () => {
+    const forecaster = new Forecaster({ maxSeries: 3 })
+    for (let index = 0; index < 50; index += 1) forecaster.observe(`s${index}`, 0.5, index)
+    expect(forecaster.series()).toEqual(["s47", "s48", "s49"])
+    expect(forecaster.forecast("s0", 50)).toBeUndefined()
   })
 })
 

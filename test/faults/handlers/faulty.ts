@@ -97,6 +97,16 @@ export const paced = async (
   return task.workerId
 }
 
+/** Takes so long, and ten times as long on the worker `slow` once cell 0 is not 0. Gives back where it ran. */
+export const lingers = async (
+  { ms, cells }: { readonly ms: number; readonly cells: Cells },
+  task: TaskContext
+): Promise<string> => {
+  const times = task.workerId === "slow" && Atomics.load(cells, 0) !== 0 ? 10 : 1
+  await new Promise((resolve) => setTimeout(resolve, ms * times))
+  return task.workerId
+}
+
 // What ends its thread
 
 export const exits = ({ stamp }: Given): never => {

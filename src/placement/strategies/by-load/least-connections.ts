@@ -19,5 +19,5 @@ export const leastConnections = ({ ties = "turn" }: LeastConnectionsOptions = {}
   id: "least_connections",
   ties,
   multiplied: false,
-  rank: (_task, { slots, spec: { limits } }) => (100 * (limits.slots - slots)) / limits.slots
+  rank: (_task, { slots, limit }) => (100 * (limit - slots)) / limit
 })

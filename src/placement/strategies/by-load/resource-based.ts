@@ -79,7 +79,7 @@ const sharesAfter = (task: TaskSpec, worker: WorkerRecord, weights: ResourceWeig
   for (const name of resourceNames) {
     shares.add(worker.used[name] + resources[name], limits.resources[name], weights[name])
   }
-  shares.add(whole === true ? limits.slots : worker.slots + 1, limits.slots, weights.slots)
+  shares.add(whole === true ? worker.limit : worker.slots + 1, worker.limit, weights.slots)
   if (devices.length === 0) return shares
   const share = devicesAfter(devices, worker, "share")
   shares.add(share.used, share.whole, weights.accelerators)

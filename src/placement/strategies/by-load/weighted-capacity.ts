@@ -48,6 +48,7 @@ export const weightedCapacity = (weights: Partial<WeightedCapacityWeights> = {})
         name: "capacity",
         weight: now * capacity,
         kind: "capacity",
+        // As declared: how fast it has shown itself to be is the response time's part, and would count twice.
         of: (_task, { spec }) => spec.weight
       },
       { name: "load", weight: now * load, kind: "headroom" },

@@ -46,7 +46,7 @@ interface Known {
 /** Runs under way of which it is kept how many ran beside them. */
 const maxRuns = 100_000
 
-const loadOf = ({ slots, spec }: WorkerRecord): number => slots / spec.limits.slots
+const loadOf = ({ slots, limit }: WorkerRecord): number => slots / limit
 
 /**
  * Hot-cold lexicographic: of the workers that are not loaded more than others the quickest; where all are, the least

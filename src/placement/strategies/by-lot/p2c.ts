@@ -28,7 +28,7 @@ export type P2c = SeekStrategy & { readonly picks: P2cPicks }
 
 /** What a slot's worth of work would wait for there. */
 const loadAfter = (worker: WorkerRecord, task: TaskSpec, view: PlacementView): number =>
-  (worker.slots + 1) / (speedOn(worker, view, task.type) * worker.spec.limits.slots)
+  (worker.slots + 1) / (speedOn(worker, view, task.type) * worker.limit)
 
 /**
  * The power of d choices: draws two workers that fit (or more), and takes the less loaded one.

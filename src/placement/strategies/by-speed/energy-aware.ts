@@ -1,5 +1,6 @@
 import type { WorkerRecord } from "../../../ledger/index.ts"
 import type { HardwareProfile, Millis, PowerModel, Priority, TaskSpec, WorkerId } from "../../../model/index.ts"
+import { isUsablePower, wattsAt } from "../../../power/index.ts"
 import { workerIn } from "../../pipeline/homing.ts"
 import type { ScoreStrategy } from "../../strategy.ts"
 import type { PlacementView } from "../../view.ts"
@@ -37,22 +38,6 @@ const unknown: HardwareProfile = {
 /** Watts that no task is without: with a curve that is flat somewhere, energy would not tell workers apart. */
 const leastWatts = 0.01
 
-const isUsable = ({ idleWatts, peakWatts, curve }: PowerModel): boolean =>
-  idleWatts >= 0 &&
-  idleWatts < Number.POSITIVE_INFINITY &&
-  peakWatts > 0 &&
-  peakWatts < Number.POSITIVE_INFINITY &&
-  curve.length >= 2 &&
-  curve.every(Number.isFinite)
-
-/** Watts at a utilisation, 0–1: linear between the points of the curve. */
-export const wattsAt = ({ curve }: PowerModel, utilisation: number): number => {
-  const at = Math.min(1, Math.max(0, utilisation)) * (curve.length - 1)
-  const from = Math.min(curve.length - 2, Math.floor(at))
-  const low = curve[from] ?? 0
-  return low + (at - from) * ((curve[from + 1] ?? low) - low)
-}
-
 /** Heat of one worker, when it was last looked at: 0 is cool; 1 is long at its peak with nothing led away. */
 interface Heat {
   level: number
@@ -83,7 +68,7 @@ export const energyAware = (
 
   const profileOf = ({ spec }: WorkerRecord, { profiles }: PlacementView): HardwareProfile => {
     const profile = profiles?.of(spec.id) ?? unknown
-    return isUsable(profile.power) ? profile : { ...profile, power: assumed }
+    return isUsablePower(profile.power) ? profile : { ...profile, power: assumed }
   }
 
   const heatOf = (workerId: WorkerId, now: Millis): number => {

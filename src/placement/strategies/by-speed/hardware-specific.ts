@@ -92,6 +92,6 @@ export const hardwareSpecific = (options: Partial<HardwareSpecificOptions> = {})
     tieRule: "the next in turn",
     ties: "turn",
     classOf: (task) => `${wantedBy(task) ?? ""} ${task.type}`,
-    rank: (task, worker, view) => fitness(task, worker, view) / (1 + worker.slots / worker.spec.limits.slots)
+    rank: (task, worker, view) => fitness(task, worker, view) / (1 + worker.slots / worker.limit)
   } satisfies RankStrategy
 }

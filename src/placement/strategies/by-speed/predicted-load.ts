@@ -5,8 +5,8 @@ import type { PlacementView } from "../../view.ts"
 export const predictedLoadWeight = 0.2
 
 /** What load the worker is heading for, 0–1: as forecast; where nothing can be relied on, what it is now. */
-export const loadAhead = ({ spec, slots }: WorkerRecord, { forecast }: PlacementView): number => {
+export const loadAhead = ({ spec, slots, limit }: WorkerRecord, { forecast }: PlacementView): number => {
   const load = forecast?.of(spec.id)
-  const known = load === undefined || Number.isNaN(load) ? slots / spec.limits.slots : load
+  const known = load === undefined || Number.isNaN(load) ? slots / limit : load
   return Math.min(1, Math.max(0, known))
 }

@@ -35,12 +35,10 @@ export const priorityBased = (options: { readonly pull?: Partial<PriorityBasedOp
     multiplied: false,
     classOf: ({ priority }) => String(pull[priority]),
     rank: (task, worker, view) => {
-      const { slots, spec } = worker
+      const { slots, limit, spec } = worker
       const quality = speedOn(worker, view) * spec.priorityMultiplier
       // As a logarithm, so that no power overflows.
-      return (
-        pull[task.priority] * Math.log(Math.max(quality, Number.MIN_VALUE)) - Math.log((slots + 1) / spec.limits.slots)
-      )
+      return pull[task.priority] * Math.log(Math.max(quality, Number.MIN_VALUE)) - Math.log((slots + 1) / limit)
     }
   } satisfies RankStrategy
 }

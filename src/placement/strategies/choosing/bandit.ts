@@ -9,6 +9,16 @@ interface Seen {
   squares: number
 }
 
+/** All that a bandit goes by beside its seed. */
+export interface BanditState {
+  readonly turn: number
+  readonly arm: number
+  readonly left: number
+  readonly choices: number
+  readonly explored: number
+  readonly seen: ReadonlyArray<Readonly<Seen>>
+}
+
 export interface BanditOptions {
   /** What an observation counts for once another has come, below 1: 0.995 remembers some 200. */
   readonly discount: number
@@ -112,6 +122,22 @@ export class Bandit {
       sum += seen.count * seen.mean
     }
     return count > 0 ? sum / count : undefined
+  }
+
+  /** What was seen and chosen, as data. */
+  get state(): BanditState {
+    const [turn, arm, left, choices, explored] = [this.#turn, this.#arm, this.#left, this.#choices, this.#explored]
+    return { turn, arm, left, choices, explored, seen: this.#seen.map((seen) => ({ ...seen })) }
+  }
+
+  /** Goes on from what one with as many arms has seen. */
+  restore({ turn, arm, left, choices, explored, seen }: BanditState): void {
+    this.#turn = turn
+    this.#arm = arm
+    this.#left = left
+    this.#choices = choices
+    this.#explored = explored
+    for (const [index, each] of this.#seen.entries()) Object.assign(each, seen[index])
   }
 
   #draw(expected: Expected): number {

@@ -54,7 +54,7 @@ export const dynamicDefaults: Omit<DynamicOptions, "candidates"> = {
 }
 
 /** Arrivals and ends that are placed again for each run that really ends: a review must not hold up the work. */
-const stepsPerRun = 32
+const stepsPerRun = 8
 
 /** Sojourns that differ by less tell nothing: the cluster's state decides then. */
 const level = 0.02
@@ -98,7 +98,7 @@ export const favouredBy = ({ load, unevenness, variety }: ClusterState): Readonl
  * evenness (Gini), variety of capacity, and its size, beyond which strategies whose cost grows with it are left out.
  * Formula: gain = 1 − mean sojourn of the other ÷ mean sojourn of the running one. Source: the dynamic selection of service
  * balancers, with shadow runs in place of scores that only the running strategy gets.
- * Ties: as in the strategy that decides. Cost: 32 steps of a replay for each run that ends, while a review is on.
+ * Ties: as in the strategy that decides. Cost: 8 steps of a replay for each run that ends, while a review is on.
  * Not for a cluster whose work changes faster than reviews: those look back.
  */
 export const dynamic = (options: Pick<DynamicOptions, "candidates"> & Partial<DynamicOptions>): DelegatingStrategy => {

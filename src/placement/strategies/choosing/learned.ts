@@ -6,6 +6,7 @@ import type { DelegatingStrategy, EndedRun, Strategy } from "../../strategy.ts"
 import type { PlacementView } from "../../view.ts"
 import { Bandit, type BanditOptions, type Expected } from "./bandit.ts"
 import type { StrategyChange } from "./dynamic.ts"
+import { learnedMemory } from "./learned-memory.ts"
 
 export interface LearnedOptions extends BanditOptions {
   /** At least one; the first decides until others have been seen. */
@@ -140,6 +141,7 @@ export const learned = (options: Pick<LearnedOptions, "strategies"> & Partial<Le
   return {
     id: "learned",
     delegates: strategies,
+    memory: learnedMemory(strategies, all, contexts, (context) => banditOf(context).own),
     delegate: (task, view) => {
       latest = { ...decide(task, view), taskId: task.id }
       return strategies[latest.arm] ?? first

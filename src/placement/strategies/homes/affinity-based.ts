@@ -48,7 +48,7 @@ interface Known {
   readonly expected: Expectation
 }
 
-const loadOf = ({ slots, spec }: WorkerRecord): number => slots / spec.limits.slots
+const loadOf = ({ slots, limit }: WorkerRecord): number => slots / limit
 
 /** Until the first of its runs ends, if they take as long as runs of the class do. */
 const untilRoom = ({ running }: WorkerRecord, meanMs: Millis, now: Millis): Millis => {

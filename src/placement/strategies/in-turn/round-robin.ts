@@ -8,7 +8,7 @@ import { placeOfNext, Turns } from "./turns.ts"
 const maxShapes = 1_000
 
 /** Whether it could take some task: if not, its turn is over, whatever the task. */
-const isOpen = ({ phase, slots, spec }: WorkerRecord): boolean => takesWork(phase) && slots < spec.limits.slots
+const isOpen = ({ phase, slots, limit }: WorkerRecord): boolean => takesWork(phase) && slots < limit
 
 /**
  * Round robin: each worker in turn, in the order of joining.

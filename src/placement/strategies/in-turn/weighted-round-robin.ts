@@ -13,19 +13,21 @@ const mostLost = 64
 const mostSeats = 100_000
 
 /** Whether it could take some task: if not, its turn is over, whatever the task. */
-const isOpen = ({ phase, slots, open, spec }: WorkerRecord): boolean =>
-  takesWork(phase) && slots < spec.limits.slots && !(open < 1)
+const isOpen = ({ phase, slots, limit, open }: WorkerRecord): boolean =>
+  takesWork(phase) && slots < limit && !(open < 1)
 
 /** The turns among the workers that could ever take tasks of one shape. */
 class ShapeTurns {
   readonly turns = new WeightedTurns()
   #noted: ReadonlyArray<WorkerRecord> | undefined
+  #able: ReadonlyArray<WorkerRecord> = []
 
-  settle({ requirements }: TaskSpec, workers: ReadonlyArray<WorkerRecord>): WeightedTurns {
+  settle({ requirements }: TaskSpec, { workers, weights }: PlacementView): WeightedTurns {
     if (workers !== this.#noted) {
-      this.turns.settle(workers.filter(({ spec }) => unmetEver(requirements, spec).length === 0))
+      this.#able = workers.filter(({ spec }) => unmetEver(requirements, spec).length === 0)
       this.#noted = workers
     }
+    this.turns.settle(this.#able, weights)
     return this.turns
   }
 }
@@ -49,7 +51,7 @@ const nextOf = (turns: WeightedTurns, isIt: (worker: WorkerRecord) => boolean): 
 /**
  * Weighted round robin: each worker in turn, as often as its weight says, and as evenly as turns can be.
  *
- * Formula: after N turns a worker of weight w of a total W has had w·N/W of them, less or more by no more than 1, whatever
+ * Formula: after N turns a worker of weight w, as learned or else as declared, of a total W has had w·N/W of them, less or more by no more than 1, whatever
  * N is. Members may come and go: each keeps what it is owed, no more than a turn; who joins is owed nothing. (Counted over
  * changes, no rule could keep within 1: those with turns may leave one after the other.)
  * A worker that is full or takes no work loses its turn. One that merely does not suit the task at hand keeps it: such
@@ -66,15 +68,15 @@ export const weightedRoundRobin = () => {
   const byShape = new Map<string, ShapeTurns>()
   let seats = 0
 
-  const begin = (task: TaskSpec, workers: ReadonlyArray<WorkerRecord>): WeightedTurns => {
-    seats += workers.length
+  const begin = (task: TaskSpec, view: PlacementView): WeightedTurns => {
+    seats += view.workers.length
     if (seats > mostSeats) {
       byShape.clear()
-      seats = workers.length
+      seats = view.workers.length
     }
     const own = new ShapeTurns()
     byShape.set(task.requirements.shape, own)
-    return own.settle(task, workers)
+    return own.settle(task, view)
   }
 
   /** Of all that fit the one whose turn is due first. */
@@ -94,28 +96,28 @@ export const weightedRoundRobin = () => {
     id: "weighted_round_robin",
     tieRule: "the one whose turn it is",
     seek: (task, view, filter) => {
-      const { workers, pool } = view
+      const { workers, pool, weights } = view
       if (isFull(pool, filter)) return undefined
-      shared.settle(workers)
+      shared.settle(workers, weights)
       const head = nextOf(shared, isOpen)
       if (head !== undefined && filter.fits(head.worker)) return head.worker
-      const own = byShape.get(task.requirements.shape)?.settle(task, workers)
+      const own = byShape.get(task.requirements.shape)?.settle(task, view)
       const next = own && nextOf(own, (worker) => worker !== head?.worker && isOpen(worker) && filter.fits(worker))
       return next?.worker ?? firstDue(own ?? shared, view, filter)
     },
-    proposed: (task, worker, { workers }) => {
-      shared.settle(workers)
+    proposed: (task, worker, view) => {
+      shared.settle(view.workers, view.weights)
       // By now the task may have filled it.
       const head = nextOf(shared, (other) => other === worker || isOpen(other))
       if (head?.worker === worker) return shared.pass(head.turns)
       if (head === undefined) return shared.takeEarly(worker.spec.id)
-      const own = byShape.get(task.requirements.shape)?.settle(task, workers)
+      const own = byShape.get(task.requirements.shape)?.settle(task, view)
       const next = own && nextOf(own, (other) => other === worker)
-      if (own === undefined || next === undefined) (own ?? begin(task, workers)).takeEarly(worker.spec.id)
+      if (own === undefined || next === undefined) (own ?? begin(task, view)).takeEarly(worker.spec.id)
       else own.pass(next.turns)
     },
-    prefer: (_task, candidates, { workers }, _now, into) => {
-      shared.settle(workers)
+    prefer: (_task, candidates, { workers, weights }, _now, into) => {
+      shared.settle(workers, weights)
       candidates.forEach(({ spec }, index) => {
         into[index] = -shared.dueIn(spec.id)
       })

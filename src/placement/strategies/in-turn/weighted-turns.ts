@@ -1,6 +1,6 @@
 import { type Ranked, RankHeap } from "../../../collections/index.ts"
 import type { WorkerRecord } from "../../../ledger/index.ts"
-import type { WorkerId } from "../../../model/index.ts"
+import type { WeightView, WorkerId } from "../../../model/index.ts"
 
 /** A weight no division trips over. */
 const leastWeight = 1e-6
@@ -28,8 +28,10 @@ class Seat implements Ranked {
   }
 }
 
-const weightOf = ({ spec }: WorkerRecord): number =>
-  spec.weight > leastWeight && spec.weight < Number.POSITIVE_INFINITY ? spec.weight : leastWeight
+const weightOf = ({ spec }: WorkerRecord, weights: WeightView | undefined): number => {
+  const weight = weights?.of(spec.id) ?? spec.weight
+  return weight > leastWeight && weight < Number.POSITIVE_INFINITY ? weight : leastWeight
+}
 
 const isDueBefore = (a: Seat, b: Seat): boolean => a.due < b.due || (a.due === b.due && a.place < b.place)
 const comesBefore = (a: Seat, b: Seat): boolean => a.from < b.from || (a.from === b.from && a.place < b.place)
@@ -49,6 +51,8 @@ const comesBefore = (a: Seat, b: Seat): boolean => a.from < b.from || (a.from ==
 export class WeightedTurns {
   #seats = new Map<WorkerId, Seat>()
   #noted: ReadonlyArray<WorkerRecord> | undefined
+  #weights: WeightView | undefined
+  #version: number | undefined
   #ready = new RankHeap<Seat>(isDueBefore)
   #later = new RankHeap<Seat>(comesBefore)
   #total = 0
@@ -60,9 +64,14 @@ export class WeightedTurns {
   #coming: Array<Seat> = []
   #next = 0
 
-  /** The same members with the same weights, or the round is made up anew: O(1) for the list it was made up for. */
-  settle(workers: ReadonlyArray<WorkerRecord>): void {
-    if (workers === this.#noted) return
+  /**
+   * The same members with the same weights, or the round is made up anew: O(1) for the list it was made up for.
+   * `weights`: as learned; left out, as declared.
+   */
+  settle(workers: ReadonlyArray<WorkerRecord>, weights?: WeightView): void {
+    if (workers === this.#noted && weights?.version === this.#version) return
+    this.#weights = weights
+    this.#version = weights?.version
     if (!this.#isMadeUpFor(workers)) this.#makeUp(workers)
     this.#noted = workers
   }
@@ -86,7 +95,8 @@ export class WeightedTurns {
   pass(turns: number): void {
     const last = this.at(turns - 1)
     // A weight that has changed is noticed when its worker has had a turn.
-    if (last !== undefined && weightOf(last) !== this.#seats.get(last.spec.id)?.weight) this.#noted = undefined
+    if (last !== undefined && weightOf(last, this.#weights) !== this.#seats.get(last.spec.id)?.weight)
+      this.#noted = undefined
     for (let turn = 0; turn < turns; turn += 1) {
       const seat = this.#coming[this.#next]
       if (seat === undefined) return
@@ -136,7 +146,7 @@ export class WeightedTurns {
     let place = 0
     for (const [id, seat] of this.#seats) {
       const worker = workers[place]
-      if (worker?.spec.id !== id || seat.weight !== weightOf(worker)) return false
+      if (worker?.spec.id !== id || seat.weight !== weightOf(worker, this.#weights)) return false
       seat.worker = worker
       place += 1
     }
@@ -150,7 +160,10 @@ export class WeightedTurns {
       owed.set(spec.id, seat === undefined ? 0 : this.#owedTo(seat))
     }
     const settled = evened(owed)
-    this.#seats = new Map(workers.map((worker, place) => [worker.spec.id, new Seat(worker, weightOf(worker), place)]))
+    const weights = this.#weights
+    this.#seats = new Map(
+      workers.map((worker, place) => [worker.spec.id, new Seat(worker, weightOf(worker, weights), place)])
+    )
     this.#total = 0
     for (const { weight } of this.#seats.values()) this.#total += weight
     this.#margin = workers.length > 1 ? 1 / (2 * workers.length - 2) : 0

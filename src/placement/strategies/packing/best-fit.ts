@@ -24,7 +24,7 @@ export const bestFit = (weights: Partial<BestFitWeights> = {}): RankStrategy => 
   return {
     id: "best_fit",
     multiplied: false,
-    rank: ({ requirements: { demand } }, { spec: { limits }, used, slots, devices }) => {
+    rank: ({ requirements: { demand } }, { spec: { limits }, used, slots, limit: most, devices }) => {
       let sum = 0
       let weight = 0
       const add = (left: number, limit: number, each: number): void => {
@@ -36,7 +36,7 @@ export const bestFit = (weights: Partial<BestFitWeights> = {}): RankStrategy => 
         const limit = limits.resources[name]
         add(limit - used[name] - demand.resources[name], limit, counts[name])
       }
-      add(limits.slots - slots - (demand.whole === true ? limits.slots : 1), limits.slots, counts.slots)
+      add(demand.whole === true ? 0 : most - slots - 1, most, counts.slots)
       let idle = 0
       for (const { share } of devices) idle += whole - share
       for (const { count, share } of demand.devices) idle -= count * share

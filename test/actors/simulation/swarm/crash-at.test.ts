@@ -52,9 +52,13 @@ describe("a thread ends", () => {
   })
 
   it("after the release: the run goes on at the target, and then the source is found to be gone", async () => {
+    let followed = 0
     for (const run of await crashing("yielded", "thread")) {
       const events = eventsOf(run)
       const at = events.findIndex((event) => event._tag === "MigrationReleased")
+      // Where its target had gone by itself meanwhile, what has let go goes back to the queue.
+      if (events.slice(0, at).some((event) => event._tag === "WorkerExited" && event.reason === "crashed")) continue
+      followed += 1
       const release = events[at]
       if (release?._tag !== "MigrationReleased") throw new Error("nothing is released")
       const offered = events.find(
@@ -64,6 +68,7 @@ describe("a thread ends", () => {
       const next = events.slice(at).find((event) => event._tag === "WorkerExited" && event.workerId === source)
       expect(next).toBeDefined()
     }
+    expect(followed).toBeGreaterThan(5)
   })
 
   it("before a result: nothing is heard of the run", async () => {

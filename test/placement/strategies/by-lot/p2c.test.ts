@@ -84,8 +84,8 @@ describe("the power of two choices", () => {
           const health = { of: (id: string) => (Number(id.slice(1)) % 3 === 0 ? 0.2 : 0.9) }
           const view = viewOf(workers, { health })
           const drawn = new FittingDraws(seed).draw(view, d, new Filter(task), 0)
-          const badness = ({ slots, spec }: WorkerRecord): number =>
-            (health.of(spec.id) < 0.5 ? 1e6 : 0) + (slots + 1) / (spec.weight * spec.limits.slots)
+          const badness = ({ slots, limit, spec }: WorkerRecord): number =>
+            (health.of(spec.id) < 0.5 ? 1e6 : 0) + (slots + 1) / (spec.weight * limit)
           const least = Math.min(...drawn.map(badness))
           const expected = drawn.find((worker) => badness(worker) === least)?.spec.id
           for (const explainUpTo of [0, 100]) {

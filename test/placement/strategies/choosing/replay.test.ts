@@ -76,6 +76,32 @@ describe("a replay", () => {
     expect(replay(runs, pool(1, 1), knowing(times), bySpeed).meanSojournMs).toBeLessThan(slow.meanSojournMs / 2)
   })
 
+  it("leaves a free worker alone that is not worth the wait, as the runtime would, and asks again in time", () => {
+    const speeds = { w0: 1, w1: 10 }
+    const [slow, fast] = Object.keys(speeds).map((id) => workerSpec(id, { slots: 1 }))
+    if (slow === undefined || fast === undefined) throw new Error("there are two")
+    const known = timesOf(speeds, { work: 1_000 })
+    const runs = every(0, 2, () => 1_000)
+    expect(replay(runs, [slow, fast], knowing(known), leastConnections()).meanSojournMs).toBeCloseTo(150, 6)
+    const unsure = { ...known, speedAtMost: () => Number.POSITIVE_INFINITY }
+    expect(replay(runs, [slow, fast], knowing(unsure), leastConnections()).meanSojournMs).toBeCloseTo(550, 6)
+    // Where there is plenty to do, the slow one has its share.
+    const plenty = replay(
+      every(0, 200, () => 1_000),
+      [slow, fast],
+      knowing(known),
+      leastConnections()
+    )
+    const alone = replay(
+      every(0, 200, () => 1_000),
+      [fast],
+      knowing(known),
+      leastConnections()
+    )
+    expect(plenty.ended).toBe(200)
+    expect(plenty.meanSojournMs).toBeLessThan(alone.meanSojournMs)
+  })
+
   it("lets go of runs that nobody there could take, and counts what the strategy gets wrong", () => {
     const runs = every(
       10,

@@ -1,7 +1,10 @@
 import { RankHeap } from "../../../../collections/index.ts"
 import { Ledger, type TaskRecord } from "../../../../ledger/index.ts"
 import type { Epoch, Millis, TaskId, TaskSpec, WorkerId, WorkerSpec } from "../../../../model/index.ts"
+import { Inflow } from "../../../patience/inflow.ts"
+import { Patience } from "../../../patience/patience.ts"
 import { place } from "../../../pipeline/place.ts"
+import type { Proposal } from "../../../pipeline/proposal.ts"
 import { tellEnded } from "../../../pipeline/tell-ended.ts"
 import type { Strategy } from "../../../strategy.ts"
 import type { PlacementView } from "../../../view.ts"
@@ -32,8 +35,9 @@ export interface ReplayOutcome {
 
 /**
  * Places recorded runs once more, by another strategy: the same arrivals and the same work, on workers that begin empty and
- * have the speeds that were learned. A ledger of its own commits, so that every limit holds; chance and clock are none, so
- * the same call gives the same answer. Workers neither come nor go, and no run fails.
+ * have the speeds that were learned. A ledger of its own commits, so that every limit holds, and workers that are not worth
+ * it are declined as they would be; chance and clock are none, so the same call gives the same answer. Workers neither come
+ * nor go, and no run fails.
  */
 export class Replay {
   readonly #runs: ReadonlyArray<RecordedRun>
@@ -41,8 +45,11 @@ export class Replay {
   readonly #ledger = new Ledger({ retain: 1 })
   readonly #view: PlacementView
   readonly #endings = new RankHeap<Ending>((a, b) => a.at < b.at || (a.at === b.at && a.serial < b.serial))
+  readonly #inflow = new Inflow()
   /** Shapes for which nobody has room. */
   readonly #passedOver = new Set<string>()
+  /** Those of them for which somebody has, and is not worth it, and when to ask again. */
+  readonly #waiting = new Map<string, Millis>()
   #next = 0
   #serial = 0
   #now: Millis
@@ -64,11 +71,13 @@ export class Replay {
       this.#ledger.addWorker(spec, this.#now)
       this.#ledger.setPhase(spec.id, "up", this.#now)
     }
+    const patience = times && this.#patienceWith(times)
     this.#view = {
       workers: [...this.#ledger.workers.values()],
       performance,
       health,
       ...(times !== undefined && { times }),
+      ...(patience !== undefined && { patience }),
       ...(profiles !== undefined && { profiles })
     }
   }
@@ -84,10 +93,24 @@ export class Replay {
     return { ended, meanSojournMs: ended === 0 ? 0 : this.#sojourns / ended, faults: this.#faults }
   }
 
+  /** As a runtime's own: a runtime knows what its tasks compute of their time, a replay takes it for all. */
+  #patienceWith(times: NonNullable<Knowledge["times"]>): Patience {
+    return new Patience({
+      times,
+      waiting: () => this.#ledger.waitingWork,
+      inflow: (now) => this.#inflow.rate(now, times.meanWorkMs),
+      task: (taskId) => this.#ledger.task(taskId),
+      busy: () => 1
+    })
+  }
+
   #step(): boolean {
     const ending = this.#endings.first
     const run = this.#runs[this.#next]
-    if (run !== undefined && (ending === undefined || run.acceptedAt < ending.at)) this.#arrive(run)
+    const next = Math.min(ending?.at ?? Number.POSITIVE_INFINITY, run?.acceptedAt ?? Number.POSITIVE_INFINITY)
+    const due = Math.min(...this.#waiting.values())
+    if (due < next) this.#reconsider(due)
+    else if (run !== undefined && (ending === undefined || run.acceptedAt < ending.at)) this.#arrive(run)
     else if (ending !== undefined) this.#end(ending)
     else return false
     this.#pass()
@@ -98,6 +121,14 @@ export class Replay {
     this.#now = Math.max(this.#now, acceptedAt)
     this.#ledger.accept(asRun(task, this.#next), this.#now)
     this.#next += 1
+    this.#inflow.accepted(this.#now, task.expectedDuration)
+  }
+
+  /** Time has passed without an end: a worker may be worth it now. */
+  #reconsider(now: Millis): void {
+    this.#now = Math.max(this.#now, now)
+    for (const shape of this.#waiting.keys()) this.#passedOver.delete(shape)
+    this.#waiting.clear()
   }
 
   #end(ending: Ending): void {
@@ -111,6 +142,7 @@ export class Replay {
     this.#ended += 1
     this.#sojourns += this.#now - acceptedAt
     this.#passedOver.clear()
+    this.#waiting.clear()
     const run = { task: spec, workerId, ms: this.#now - startedAt, ok: true, acceptedAt }
     tellEnded(this.#strategy, run, this.#view, this.#now, this.#onFault)
   }
@@ -135,7 +167,7 @@ export class Replay {
     // It waits for a worker that has since left.
     if (proposal._tag === "Never") return void this.#ledger.cancel(spec.id, "nobody could run it", this.#now)
     const { assignment } = task
-    if (proposal._tag === "Wait" || assignment === undefined) return void this.#passedOver.add(spec.requirements.shape)
+    if (proposal._tag === "Wait" || assignment === undefined) return this.#passOver(spec, proposal)
     const { workerId, epoch } = assignment
     const at = this.#now + this.#timeOf(spec, workerId)
     this.#endings.push({
@@ -147,6 +179,15 @@ export class Replay {
       startedAt: this.#now,
       heapIndex: -1
     })
+  }
+
+  #passOver({ requirements: { shape } }: TaskSpec, proposal: Proposal): void {
+    this.#passedOver.add(shape)
+    const { reconsiderAt } = proposal._tag === "Wait" ? proposal : {}
+    // What is due already waits for whatever happens next.
+    if (reconsiderAt !== undefined) {
+      this.#waiting.set(shape, reconsiderAt > this.#now ? reconsiderAt : Number.POSITIVE_INFINITY)
+    }
   }
 
   #timeOf({ id, type }: TaskSpec, workerId: WorkerId): Millis {

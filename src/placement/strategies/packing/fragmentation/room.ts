@@ -46,8 +46,8 @@ const levelsOf = ({ spec, devices }: WorkerRecord, kind: WorkerKind): ReadonlyAr
 }
 
 export const roomOf = (worker: WorkerRecord, kind: WorkerKind): Room => {
-  const { used, slots, spec } = worker
-  const { resources, slots: mostSlots } = spec.limits
+  const { used, slots, limit, spec } = worker
+  const { resources } = spec.limits
   const levels = levelsOf(worker, kind)
   return {
     left: [
@@ -55,7 +55,7 @@ export const roomOf = (worker: WorkerRecord, kind: WorkerKind): Room => {
       resources.memory - used.memory,
       resources.network - used.network,
       resources.storage - used.storage,
-      mostSlots - slots
+      Math.max(0, limit - slots)
     ],
     levels,
     idle: idleOf(levels)

@@ -20,6 +20,7 @@ interface Seen<Made> {
   readonly network: number
   readonly storage: number
   readonly slots: number
+  readonly limit: number
   readonly shares: ReadonlyArray<number>
   readonly memories: ReadonlyArray<number>
 }
@@ -27,8 +28,8 @@ interface Seen<Made> {
 /** Standings that are remembered. */
 const mostKept = 4_096
 
-const isAsSeen = <Made>(seen: Seen<Made>, { used, slots, devices }: WorkerRecord): boolean => {
-  if (seen.slots !== slots || seen.cpu !== used.cpu || seen.memory !== used.memory) return false
+const isAsSeen = <Made>(seen: Seen<Made>, { used, slots, limit, devices }: WorkerRecord): boolean => {
+  if (seen.slots !== slots || seen.limit !== limit || seen.cpu !== used.cpu || seen.memory !== used.memory) return false
   if (seen.network !== used.network || seen.storage !== used.storage) return false
   for (let index = 0; index < devices.length; index += 1) {
     const use = devices[index]
@@ -48,7 +49,7 @@ export class Standings<Made> {
     const known = this.#seen.get(worker)
     if (known !== undefined && isAsSeen(known, worker)) return known.standing
     const standing = this.#find(worker)
-    const { used, slots, devices } = worker
+    const { used, slots, limit, devices } = worker
     this.#seen.set(worker, {
       standing,
       cpu: used.cpu,
@@ -56,6 +57,7 @@ export class Standings<Made> {
       network: used.network,
       storage: used.storage,
       slots,
+      limit,
       shares: devices.map(({ share }) => share),
       memories: devices.map(({ memory }) => memory)
     })
