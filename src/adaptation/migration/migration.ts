@@ -28,6 +28,8 @@ export interface MigrationSettings extends EconomicsSettings {
   readonly maxTargets: number
   /** Tasks compared in one pass, those with the most left to do first. */
   readonly maxTasks: number
+  /** How often in one pass it is asked whether a worker could take a task; where none can, that is each for each. */
+  readonly maxAsked: number
   /**
    * Whether costs and benefits count. If not, the first task found on a worker that has too much goes to the first worker
    * that has little and can take it, gain or no gain.
@@ -45,6 +47,7 @@ export const migrationDefaults: MigrationSettings = {
   minHealth: 0.5,
   maxTargets: 16,
   maxTasks: 1_000,
+  maxAsked: 100_000,
   weigh: true
 }
 
@@ -157,6 +160,7 @@ class Pass {
   readonly #under: ReadonlySet<WorkerId>
   readonly #moves: Map<WorkerId, number>
   readonly #gave = new Set<WorkerId>()
+  #asked = 0
   readonly #took = new Set<WorkerId>()
   #openWorkers: ReadonlyArray<WorkerLoad> | undefined
 
@@ -298,7 +302,10 @@ class Pass {
     const targets: Array<WorkerLoad> = []
     for (const load of this.#open()) {
       if (!evacuating && !this.#under.has(load.workerId)) continue
-      if (load.workerId === task.workerId || !this.#input.fits(task.taskId, load.workerId)) continue
+      if (load.workerId === task.workerId) continue
+      if (this.#asked >= this.#settings.maxAsked) break
+      this.#asked += 1
+      if (!this.#input.fits(task.taskId, load.workerId)) continue
       targets.push(load)
       if (targets.length >= this.#settings.maxTargets) break
     }

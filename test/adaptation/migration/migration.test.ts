@@ -299,6 +299,25 @@ const world = fc.record({
   recovering: mostly(fc.constant(false), fc.constant(true))
 })
 
+describe("chooseMigrations in a large pool", () => {
+  it("asks so often at most whether somebody could take a task, where nobody can", () => {
+    let asked = 0
+    const tasks = Array.from({ length: 300 }, (_, index) => task(`t${index}`, "hot"))
+    const cold = Array.from({ length: 1_000 }, (_, index) => worker(`cold-${index}`, 0, 0))
+    const fits = () => {
+      asked += 1
+      return false
+    }
+    const given = input(tasks, [worker("hot", 1, 300, { slots: 300 }), ...cold], {
+      under: cold.map(({ workerId }) => workerId),
+      fits
+    })
+    expect(choose(given).chosen).toEqual([])
+    expect(asked).toBeGreaterThan(1_000)
+    expect(asked).toBeLessThanOrEqual(migrationDefaults.maxAsked)
+  })
+})
+
 describe("chooseMigrations on any world (properties 22, 23)", () => {
   it("moves only to workers that are sound, open, fit and within budget; never what rests; sorted; few at once", () => {
     const moves = { balance: 0, evacuate: 0 }
