@@ -5,6 +5,8 @@ import type { BallastEvent, BallastEventTag } from "../../events.ts"
 
 /** A worker is named no more often than that, however often it has nothing to do. */
 const pause: Millis = 1_000
+/** For each worker of the pool so long no other is named: whoever looks looks at all of them. */
+const pauseEach: Millis = 0.1
 
 export interface IdleWatchOptions {
   readonly ledger: LedgerReader
@@ -35,6 +37,7 @@ export class IdleWatch {
   /** Tasks that have saved their state and have not ended. */
   readonly #movable = new Set<TaskId>()
   readonly #namedAt = new Map<WorkerId, Millis>()
+  #latest: Millis = Number.NEGATIVE_INFINITY
 
   constructor(options: IdleWatchOptions) {
     this.#options = options
@@ -73,7 +76,9 @@ export class IdleWatch {
     if (ledger.first !== undefined) return
     const namedAt = this.#namedAt.get(workerId)
     if (namedAt !== undefined && now - namedAt < pause) return
+    if (now - this.#latest < pauseEach * ledger.workers.size) return
     this.#namedAt.set(workerId, now)
+    this.#latest = now
     onIdle(workerId)
   }
 }
