@@ -143,7 +143,7 @@ const runtimeFaults: fc.Arbitrary<SwarmAction> = fc.oneof(
 const migrations: fc.Arbitrary<SwarmAction> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ ...tagged("Migrate"), run: pick, worker: pick }) },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({ ...tagged("MigrateLate"), run: pick, worker: pick, after: fc.constantFrom(0, 5, 50, 500) })
   },
   { weight: 1, arbitrary: fc.record({ ...tagged("Abandon"), migration: pick }) }
